@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "classes/catalogue.hpp"
+
+#include "classes/loader.hpp"
+#include "classes/names.hpp"
+#include "classes/resolver.hpp"
+
+#include <utility>
+
+namespace acdr {
+
+struct Catalogue::State {
+  std::map<std::string, classes::LoadedClass> classes;
+  std::map<std::string, ConditioningSpec> conditionings;
+
+  /// Error: not_found, with the known names.
+  [[nodiscard]] Result<const classes::LoadedClass*> find(std::string_view name) const {
+    const auto found = classes.find(std::string(name));
+    if (found != classes.end()) return &found->second;
+    std::vector<std::string> names;
+    for (const auto& [known, loaded] : classes) names.push_back(known);
+    return failure(Error(ErrorKind::not_found, fmt::format("no class is called {}", classes::in_quotes(name)),
+                         classes::suggestion(name, std::move(names))));
+  }
+};
+
+Catalogue::Catalogue() : state_(std::make_unique<State>()) {}
+Catalogue::~Catalogue() = default;
+Catalogue::Catalogue(Catalogue&&) noexcept = default;
+Catalogue& Catalogue::operator=(Catalogue&&) noexcept = default;
+
+Catalogue::Load Catalogue::load(const std::vector<std::filesystem::path>& directories,
+                                const std::vector<ConditioningSpec>& known) {
+  return check(directories, {}, known);
+}
+
+Catalogue::Load Catalogue::check(const std::vector<std::filesystem::path>& directories,
+                                 const std::vector<std::filesystem::path>& files,
+                                 const std::vector<ConditioningSpec>& known) {
+  Load result;
+  classes::Faults faults;
+  auto loaded = classes::load_classes(directories, files, known, faults);
+  result.diagnostics = faults.sorted();
+  // Half a catalogue would condition a host by half of what the admin wrote.
+  if (faults.any()) return result;
+  result.catalogue.state_->classes = std::move(loaded);
+  for (const auto& spec : known) result.catalogue.state_->conditionings.emplace(spec.name, spec);
+  return result;
+}
+
+std::vector<ClassSummary> Catalogue::list() const {
+  std::vector<ClassSummary> summaries;
+  for (const auto& [name, loaded] : state_->classes) summaries.push_back(loaded.summary);
+  return summaries;
+}
+
+Result<std::vector<ParameterSpec>> Catalogue::parameters(std::string_view class_name) const {
+  ACDR_TRY(const auto* loaded, state_->find(class_name));
+  return loaded->parameters;
+}
+
+Result<ResolvedClass> Catalogue::resolve(std::string_view class_name,
+                                         const std::map<std::string, std::string>& parameters) const {
+  ACDR_TRY(const auto* loaded, state_->find(class_name));
+  return classes::resolve_class(*loaded, state_->conditionings, parameters);
+}
+
+}  // namespace acdr

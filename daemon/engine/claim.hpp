@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "classes/model.hpp"
+#include "engine/placement.hpp"
+#include "engine/subject.hpp"
+#include "host/domain.hpp"
+
+namespace acdr {
+
+/// A subject's class, resolved, with the cores it was given. Its wishes are planned anew from this at every pass.
+struct Claim {
+  Subject subject = Subject::host();
+  std::string name;                  ///< the subject in words: "host", "domain web1"
+  ResolvedClass resolved;
+  std::map<std::string, std::string> parameters;  ///< as given, for comparing with a changed tag
+  Allocation allocation;
+  DomainDefinition definition;       ///< of a domain
+  std::string scope;                 ///< cgroup path of the domain's machine scope; "" before it exists
+  bool permanent = false;            ///< a host claim that /etc brings back at boot
+  bool from_tag = false;             ///< made from the domain's metadata: goes when the tag goes
+
+  /// What tells claims apart: the host may have several, one a class; a domain has one.
+  [[nodiscard]] std::pair<Subject, std::string> key() const {
+    return {subject, subject.is_host() ? resolved.name : std::string()};
+  }
+};
+
+/// Reversible JSON text, for the ledger.
+[[nodiscard]] std::string serialise(const Claim& claim);
+[[nodiscard]] Result<Claim> parse_claim(const std::string& json);
+
+}  // namespace acdr

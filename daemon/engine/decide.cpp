@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/decide.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace acdr {
+namespace {
+
+using WishesByKnob = std::map<KnobId, std::vector<const Wish*>>;
+
+WishesByKnob by_knob(const std::vector<Wish>& wishes) {
+  WishesByKnob sorted;
+  for (const Wish& wish : wishes) sorted[wish.knob].push_back(&wish);
+  return sorted;
+}
+
+/// Where a value found comes from, when it is not what we last applied.
+bool is_foreign(const LedgerRow& row, const Observation& seen) {
+  if (!row.last_applied) return false;  // our own write was cut short
+  return seen.found != *row.last_applied && seen.found != row.baseline && seen.found != seen.kernel_default;
+}
+
+Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const Observation& seen,
+                               const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
+  Decision decision{.knob = knob, .found = seen.found, .baseline = seen.found};
+  if (row != nullptr) {
+    decision.foreign = is_foreign(*row, seen);
+    // What somebody else set is what they will want back, less what the live wishes take from it.
+    const bool adopt = decision.foreign && std::holds_alternative<CpuSet>(seen.found);
+    decision.baseline = adopt || (decision.foreign && satisfies(seen.found, wishes)) ? seen.found : row->baseline;
+  }
+  ACDR_TRY(const Merged merged, merge(decision.baseline, wishes, housekeeping));
+  decision.desired = merged.value;
+  decision.note = merged.note;
+  for (const Wish* wish : wishes) decision.why.push_back(wish->why);
+  std::ranges::sort(decision.why);
+  decision.why.erase(std::unique(decision.why.begin(), decision.why.end()), decision.why.end());
+  return decision;
+}
+
+Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observation& seen) {
+  Decision decision{.knob = knob, .found = seen.found, .baseline = row.baseline, .desired = row.baseline, .release = true};
+  decision.foreign = is_foreign(row, seen);
+  decision.leave = decision.foreign;
+  if (decision.leave)
+    decision.note = fmt::format("somebody else set it to {}; left alone (it was {} before)", to_text(seen.found),
+                                to_text(row.baseline));
+  return decision;
+}
+
+bool is_thread(KnobKind kind) { return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity; }
+bool is_partition(KnobKind kind) { return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive; }
+
+/// Whether the write takes CPUs from others. A ban and an exclusive set take by growing.
+bool narrows(const Decision& decision) {
+  const auto* from = std::get_if<CpuSet>(&decision.found);
+  const auto* to = std::get_if<CpuSet>(&decision.desired);
+  if (from == nullptr || to == nullptr) return to_text(decision.desired) != "member";
+  const bool grows = from->subset_of(*to) && *from != *to;
+  return decision.knob.kind == KnobKind::irqbalance_banned || is_partition(decision.knob.kind) ? grows : !grows;
+}
+
+enum class Phase { give_up_partition, narrow, widen, take_partition, threads };
+
+Phase phase_of(const Decision& decision) {
+  if (is_thread(decision.knob.kind)) return Phase::threads;
+  if (is_partition(decision.knob.kind)) return narrows(decision) ? Phase::take_partition : Phase::give_up_partition;
+  return narrows(decision) ? Phase::narrow : Phase::widen;
+}
+
+int depth(const KnobId& knob) { return static_cast<int>(std::ranges::count(knob.object, '/')); }
+
+std::tuple<Phase, int, int, const KnobId&> rank(const Decision& decision) {
+  const Phase phase = phase_of(decision);
+  const bool upward = phase == Phase::narrow || phase == Phase::give_up_partition;
+  const int kind = static_cast<int>(decision.knob.kind);
+  const int level = depth(decision.knob);
+  if (phase == Phase::widen) return {phase, -kind, level, decision.knob};
+  // A partition is given up before its exclusive set, and taken after it.
+  if (phase == Phase::give_up_partition) return {phase, -kind, -level, decision.knob};
+  return {phase, kind, upward ? -level : level, decision.knob};
+}
+
+}  // namespace
+
+void write_order(std::vector<Decision>& decisions) {
+  std::ranges::sort(decisions, [](const Decision& a, const Decision& b) { return rank(a) < rank(b); });
+}
+
+Result<std::vector<Decision>> decide(const PassInput& input) {
+  std::vector<Decision> decisions;
+  const WishesByKnob wanted = by_knob(input.wishes);
+  for (const auto& [knob, wishes] : wanted) {
+    const auto seen = input.observed.find(knob);
+    if (seen == input.observed.end()) continue;
+    const auto row = input.rows.find(knob);
+    ACDR_TRY(auto decision, decide_wanted(knob, row == input.rows.end() ? nullptr : &row->second, seen->second, wishes,
+                                          input.housekeeping));
+    decisions.push_back(std::move(decision));
+  }
+  for (const auto& [knob, row] : input.rows) {
+    const auto seen = input.observed.find(knob);
+    if (seen != input.observed.end() && !wanted.contains(knob)) decisions.push_back(decide_release(knob, row, seen->second));
+  }
+  write_order(decisions);
+  return decisions;
+}
+
+}  // namespace acdr

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ledger.hpp"
+#include "engine/merge.hpp"
+
+namespace acdr {
+
+/// A knob as found at the beginning of a pass.
+struct Observation {
+  KnobValue found;
+  std::optional<KnobValue> kernel_default;  ///< what the kernel resets it to by itself
+};
+
+/// What to do with one knob.
+struct Decision {
+  KnobId knob;
+  KnobValue found;
+  KnobValue baseline;                ///< to go into the ledger
+  KnobValue desired;
+  bool release = false;              ///< no wish covers it any more: it leaves the ledger once it has its baseline
+  bool foreign = false;              ///< somebody else wrote it since the last pass
+  bool leave = false;                ///< do not write: it belongs to somebody else now
+  std::vector<std::string> why;      ///< of the wishes on it
+  std::string note;
+};
+
+/// Everything a pass decides from. No I/O.
+struct PassInput {
+  const LedgerRows& rows;
+  const std::vector<Wish>& wishes;
+  const std::map<KnobId, Observation>& observed;  ///< knobs that are gone have no entry
+  const CpuSet& housekeeping;
+};
+
+/// Decides each knob that has a row or a wish, and sorts the decisions into the order of writing (see write_order).
+/// Error (refused): two wishes that cannot both be met.
+[[nodiscard]] Result<std::vector<Decision>> decide(const PassInput& input);
+
+/// The order of writing: first what gives up partitions, then everything that narrows (irqbalance and defaults before the
+/// sets they would refill, children before parents), then everything that widens, the other way round, then new
+/// partitions; thread masks last, because a cpuset write changes them. Narrow before wide, so that cores change hands
+/// without ever being open to others.
+void write_order(std::vector<Decision>& decisions);
+
+}  // namespace acdr

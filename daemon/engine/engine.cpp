@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/engine.hpp"
+
+#include <algorithm>
+
+namespace acdr {
+namespace {
+
+/// More than enough for a claim that needs its vCPUs settled before its helpers: 2. A bound, so that a plugin that never
+/// settles cannot spin the daemon.
+constexpr int most_passes = 4;
+
+Claims without(Claims claims, const Subject& subject, const std::string& class_name) {
+  std::erase_if(claims, [&](const auto& entry) {
+    return entry.second.subject == subject && (class_name.empty() || entry.second.resolved.name == class_name);
+  });
+  return claims;
+}
+
+Claims without_dead_scopes(Claims claims, const HostSnapshot& host) {
+  std::erase_if(claims, [&](const auto& entry) {
+    return !entry.second.scope.empty() && !host.cgroups.contains(entry.second.scope);
+  });
+  return claims;
+}
+
+std::string domain_name(const DomainDefinition& domain) { return "domain " + domain.name; }
+
+}  // namespace
+
+Engine::Engine(Parts parts)
+    : host_(parts.host),
+      topology_(std::move(parts.topology)),
+      plugins_(parts.plugins),
+      catalogue_(std::move(parts.catalogue)),
+      ledger_(std::move(parts.ledger)),
+      limits_(std::move(parts.limits)),
+      listener_(std::move(parts.listener)),
+      knobs_(host_, topology_.possible),
+      reconciler_(knobs_, ledger_, listener_.record) {
+  for (const auto& [key, claim] : ledger_.claims())
+    if (!claim.scope.empty()) scopes_[claim.subject.uuid()] = claim.scope;
+}
+
+void Engine::notice(const std::string& text) const {
+  if (listener_.notice) listener_.notice(text);
+}
+void Engine::changed(const Subject& subject) const {
+  if (listener_.claim_changed) listener_.claim_changed(subject);
+}
+
+HostSnapshot Engine::snapshot() const { return read_snapshot(host_, topology_); }
+
+Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
+                                  const DomainDefinition* domain, const HostSnapshot& host) const {
+  ACDR_TRY(ResolvedClass resolved, catalogue_.resolve(class_name, parameters));
+  const ClaimRequest request{domain == nullptr ? Subject::host() : Subject::domain(domain->uuid), std::move(resolved),
+                             parameters, domain, false};
+  HostSnapshot seen = host;
+  if (domain != nullptr)
+    for (const auto& device : domain->pci_devices)
+      if (const auto node = pci_node(host_, device)) seen.pci_nodes[device] = *node;
+  ACDR_TRY(Claim claim, make_claim(request, ledger_.claims(), seen, plugins_, limits_));
+  if (domain != nullptr)
+    if (const auto scope = scopes_.find(domain->uuid); scope != scopes_.end()) claim.scope = scope->second;
+  return claim;
+}
+
+Result<PassReport> Engine::single_pass(const Claims& wanted, bool& unfinished) {
+  const HostSnapshot host = snapshot();
+  const Claims target = without_dead_scopes(wanted, host);
+  HostPlan plan = plan_claims(target, host, plugins_);
+  Claims leaving = ledger_.claims();
+  std::erase_if(leaving, [&](const auto& entry) { return target.contains(entry.first); });
+  const HostPlan departing = plan_claims(leaving, host, plugins_);
+  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes));
+  unfinished = plan.unfinished && report.written > 0;
+  planned_ = std::move(plan.claims);
+  for (const auto& text : report.notices) notice(text);
+  for (const auto& [key, claim] : leaving) changed(claim.subject);
+  return report;
+}
+
+Status Engine::pass(Claims target) {
+  bool unfinished = true;
+  for (int count = 0; unfinished && count < most_passes; ++count) {
+    ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), unfinished));
+    if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front());
+  }
+  return {};
+}
+
+Status Engine::admit(Claim claim) {
+  const Claims before = ledger_.claims();
+  Claims target = before;
+  const auto key = claim.key();
+  const Subject subject = claim.subject;
+  target.insert_or_assign(key, std::move(claim));
+  if (const auto done = pass(std::move(target)); !done) {
+    // Nothing is undone: the claim goes, and the host is reconciled with what is left.
+    if (ledger_.claims() .contains(key)) {
+      if (const auto back = pass(before); !back) notice("going back failed as well: " + back.error().message());
+    }
+    return failure(done.error());
+  }
+  changed(subject);
+  return {};
+}
+
+Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
+                                  const DomainDefinition* domain, bool permanent) {
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, snapshot()));
+  claim.permanent = permanent;
+  const auto key = claim.key();
+  if (domain != nullptr) released_.erase(domain->uuid);
+  ACDR_CHECK(admit(std::move(claim)));
+  if (domain != nullptr) unmet_.erase(domain->uuid);
+  const auto live = ledger_.claims().find(key);
+  if (live == ledger_.claims().end())
+    return failure(ErrorKind::failed, "the domain stopped while it was being conditioned");
+  return status_of(live->second);
+}
+
+Status Engine::release(const Subject& subject, const std::string& class_name) {
+  Claims target = without(ledger_.claims(), subject, class_name);
+  const bool was_unmet = unmet_.erase(subject.uuid()) > 0;
+  if (target.size() == ledger_.claims().size()) {
+    if (was_unmet) return {};
+    return failure(Error(ErrorKind::not_found,
+                         class_name.empty() ? fmt::format("{} has no claim", subject.to_string())
+                                            : fmt::format("{} has no claim of class {}", subject.to_string(), class_name),
+                         "see acdrctl status"));
+  }
+  for (const auto& [key, claim] : ledger_.claims())
+    if (claim.subject == subject && claim.from_tag) released_[subject.uuid()] = {claim.resolved.name, claim.parameters};
+  return pass(std::move(target));
+}
+
+Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
+                              const DomainDefinition* domain) const {
+  const HostSnapshot host = snapshot();
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, host));
+  Claims target = ledger_.claims();
+  target.insert_or_assign(claim.key(), claim);
+  const HostPlan plan = plan_claims(target, host, plugins_);
+  ACDR_TRY(auto changes, reconciler_.preview(plan));
+  std::erase_if(changes, [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
+  return PlanView{claim, std::move(changes), plan.claims.at(claim.key()).residuals};
+}
+
+ClaimStatus Engine::status_of(const Claim& claim) const {
+  ClaimStatus status{claim.subject,   claim.name,       claim.resolved.name, "active",
+                     claim.permanent, claim.allocation, {},                  {}};
+  if (const auto planned = planned_.find(claim.key()); planned != planned_.end())
+    status.residuals = planned->second.residuals;
+  for (const auto& error : last_pass_.failures) status.problems.push_back(error.message());
+  if (!status.problems.empty()) status.state = "degraded";
+  if (!claim.subject.is_host() && claim.scope.empty()) status.state = "pending";
+  return status;
+}
+
+std::vector<ClaimStatus> Engine::status() const {
+  std::vector<ClaimStatus> all;
+  for (const auto& [key, claim] : ledger_.claims()) all.push_back(status_of(claim));
+  for (const auto& [uuid, unmet] : unmet_)
+    all.push_back({Subject::domain(uuid), unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
+  return all;
+}
+
+VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
+  const HostSnapshot host = snapshot();
+  Claims claims = ledger_.claims();
+  const auto decisions = reconciler_.preview(plan_claims(claims, host, plugins_));
+  VerifyReport report = verify_claims(claims, host, decisions.value_or(std::vector<Decision>()));
+  for (const auto& [uuid, unmet] : unmet_)
+    report.items.push_back({unmet.name, "the domain is conditioned as " + unmet.class_name, false, unmet.error.message()});
+  if (subject) {
+    std::string name;
+    for (const auto& status : this->status())
+      if (status.subject == *subject) name = status.name;
+    std::erase_if(report.items, [&](const VerifyItem& item) { return item.subject != name; });
+  }
+  return report;
+}
+
+void Engine::remember_unmet(const DomainDefinition& domain, const Error& error) {
+  const std::string class_name = domain.tag ? domain.tag->class_name : std::string();
+  unmet_.insert_or_assign(domain.uuid, Unmet{domain_name(domain), class_name, error});
+  notice(fmt::format("{} runs without its conditioning: {}", domain_name(domain), error.message()));
+  changed(Subject::domain(domain.uuid));
+}
+
+Status Engine::follow_tag(const DomainDefinition& domain) {
+  const Subject subject = Subject::domain(domain.uuid);
+  const auto live = ledger_.claims().find({subject, ""});
+  const bool claimed = live != ledger_.claims().end();
+  if (!domain.tag_error.empty())
+    return failure(Error(ErrorKind::usage, domain.tag_error, "correct it with acdrctl tag"));
+  if (!domain.tag) {
+    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""));
+    return {};
+  }
+  const auto& tag = *domain.tag;
+  if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
+  if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, snapshot()));
+  claim.from_tag = true;
+  return admit(std::move(claim));
+}
+
+std::string Engine::prepare(const DomainDefinition& domain) {
+  released_.erase(domain.uuid);
+  scopes_.erase(domain.uuid);
+  unmet_.erase(domain.uuid);
+  // A start is a new life: what an earlier one of this domain held is placed anew.
+  const Subject subject = Subject::domain(domain.uuid);
+  if (ledger_.claims().contains({subject, ""}))
+    if (const auto dropped = pass(without(ledger_.claims(), subject, "")); !dropped) notice(dropped.error().message());
+  const auto done = follow_tag(domain);
+  if (done) return {};
+  if (domain.tag)
+    if (const auto resolved = catalogue_.resolve(domain.tag->class_name, domain.tag->parameters);
+        resolved && resolved->required)
+      return done.error().message();
+  remember_unmet(domain, done.error());
+  return {};
+}
+
+bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
+  scopes_[uuid] = scope;
+  Claims target = ledger_.claims();
+  const auto claim = target.find({Subject::domain(uuid), ""});
+  if (claim == target.end()) {
+    host_changed();
+    return unmet_.contains(uuid);
+  }
+  claim->second.scope = scope;
+  if (const auto done = pass(std::move(target)); !done) notice(done.error().message());
+  changed(Subject::domain(uuid));
+  return true;
+}
+
+void Engine::domain_running(const DomainDefinition& domain) {
+  if (const auto done = follow_tag(domain); !done)
+    remember_unmet(domain, done.error());
+  else
+    unmet_.erase(domain.uuid);
+}
+
+void Engine::domain_gone(const std::string& uuid) {
+  scopes_.erase(uuid);
+  released_.erase(uuid);
+  unmet_.erase(uuid);
+  const Subject subject = Subject::domain(uuid);
+  if (!ledger_.claims().contains({subject, ""})) return;
+  if (const auto done = pass(without(ledger_.claims(), subject, "")); !done) notice(done.error().message());
+}
+
+void Engine::scope_vanished(const std::string& scope) {
+  const auto known = std::ranges::find_if(scopes_, [&](const auto& entry) { return entry.second == scope; });
+  if (known != scopes_.end()) domain_gone(std::string(known->first));
+}
+
+void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) {
+  std::vector<std::string> stale;
+  for (const auto& [key, claim] : ledger_.claims())
+    if (!claim.subject.is_host() && claim.scope.empty() &&
+        std::ranges::find(running_uuids, claim.subject.uuid()) == running_uuids.end())
+      stale.push_back(claim.subject.uuid());
+  for (const auto& uuid : stale) {
+    notice(fmt::format("domain {} was prepared and never started: its cores are given back", uuid));
+    domain_gone(uuid);
+  }
+}
+
+void Engine::host_changed() {
+  if (const auto done = pass(ledger_.claims()); !done) notice(done.error().message());
+}
+
+bool Engine::concerns(int tid) const {
+  if (ledger_.claims().empty()) return false;
+  const auto thread = read_thread(host_, tid);
+  if (!thread || !thread->movable) return false;
+  const auto affinity = host_.affinity(tid);
+  return affinity && !affinity->subset_of(housekeeping_of(ledger_.claims(), topology_));
+}
+
+Status Engine::release_all() { return pass({}); }
+
+}  // namespace acdr

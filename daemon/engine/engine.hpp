@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "classes/catalogue.hpp"
+#include "engine/reconciler.hpp"
+#include "engine/verify.hpp"
+
+namespace acdr {
+
+/// What `acdrctl status` shows of one claim, or of a domain that asked for a class and did not get it.
+struct ClaimStatus {
+  Subject subject = Subject::host();
+  std::string name;             ///< "host", "domain web1"
+  std::string class_name;
+  std::string state;            ///< "active", "degraded", "pending" (the domain has not started yet), "failed" (not conditioned)
+  bool permanent = false;
+  Allocation allocation;
+  std::vector<std::string> problems;
+  std::vector<Residual> residuals;
+};
+
+/// What a class would do, without doing it.
+struct PlanView {
+  Claim claim;
+  std::vector<Decision> changes;  ///< in order; those with found == desired are left out
+  std::vector<Residual> residuals;
+};
+
+/// Where the engine's news go. Called on the engine's thread, never from inside a query.
+struct EngineListener {
+  Recorder record;                                       ///< each write
+  std::function<void(const std::string&)> notice;        ///< one sentence for the journal
+  std::function<void(const Subject&)> claim_changed;
+};
+
+/// Keeps claims and the host in step. Single-threaded; never blocks on anything but the kernel's own files.
+class Engine {
+ public:
+  struct Parts {
+    HostAccess& host;
+    Topology topology;
+    const PluginRegistry& plugins;
+    Catalogue catalogue;
+    Ledger ledger;
+    PlacementLimits limits;
+    EngineListener listener;
+  };
+  explicit Engine(Parts parts);
+
+  // What people ask for.
+  /// Applies a class to the host, or to a running domain. Errors: not_found (class), usage (parameters), refused (no room, a
+  /// conflict with a live claim, the class is applied already), failed (a write failed; the host is as before).
+  [[nodiscard]] Result<ClaimStatus> apply(const std::string& class_name,
+                                          const std::map<std::string, std::string>& parameters,
+                                          const DomainDefinition* domain, bool permanent);
+  /// Gives up a subject's claim; `class_name` "" = all of its claims. Errors: not_found, failed.
+  [[nodiscard]] Status release(const Subject& subject, const std::string& class_name);
+  [[nodiscard]] Result<PlanView> plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
+                                      const DomainDefinition* domain) const;
+  [[nodiscard]] std::vector<ClaimStatus> status() const;
+  [[nodiscard]] VerifyReport verify(const std::optional<Subject>& subject) const;
+  [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+  void replace_catalogue(Catalogue catalogue) { catalogue_ = std::move(catalogue); }
+  [[nodiscard]] const Topology& topology() const { return topology_; }
+  [[nodiscard]] const Claims& claims() const { return ledger_.claims(); }
+
+  // What happens.
+  /// The hook: a domain is about to start. Returns why it must not, or "" (also when it starts degraded).
+  [[nodiscard]] std::string prepare(const DomainDefinition& domain);
+  /// A domain's machine scope exists. True if the engine knows the domain already; else tell it with domain_running.
+  bool scope_appeared(const std::string& uuid, const std::string& scope);
+  /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag changed.
+  void domain_running(const DomainDefinition& domain);
+  void domain_gone(const std::string& uuid);
+  /// A machine scope is no more, and with it the domain that ran in it.
+  void scope_vanished(const std::string& scope);
+  /// Reservations of domains that never started.
+  void drop_pending_except(const std::vector<std::string>& running_uuids);
+  /// Something on the host changed: make it true again. Also the first call after construction.
+  void host_changed();
+  /// Whether a new thread could be on cores it must keep off (a new kernel thread).
+  [[nodiscard]] bool concerns(int tid) const;
+  /// Gives everything back; the daemon is about to end for good.
+  [[nodiscard]] Status release_all();
+
+ private:
+  struct Unmet {
+    std::string name;
+    std::string class_name;
+    Error error;
+  };
+  [[nodiscard]] HostSnapshot snapshot() const;
+  [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
+                                          const std::map<std::string, std::string>& parameters,
+                                          const DomainDefinition* domain, const HostSnapshot& host) const;
+  [[nodiscard]] Status admit(Claim claim);
+  [[nodiscard]] Status pass(Claims target);
+  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, bool& unfinished);
+  [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
+  void remember_unmet(const DomainDefinition& domain, const Error& error);
+  void notice(const std::string& text) const;
+  void changed(const Subject& subject) const;
+  [[nodiscard]] ClaimStatus status_of(const Claim& claim) const;
+
+  HostAccess& host_;
+  Topology topology_;
+  const PluginRegistry& plugins_;
+  Catalogue catalogue_;
+  Ledger ledger_;
+  PlacementLimits limits_;
+  EngineListener listener_;
+  KnobStore knobs_;
+  Reconciler reconciler_;
+  std::map<std::string, std::string> scopes_;                  ///< uuid -> cgroup path, of all running domains
+  std::map<std::string, Unmet> unmet_;                         ///< by uuid
+  std::map<std::string, ConditioningTag> released_;            ///< tags an admin released by hand while the domain runs
+  std::map<Claims::key_type, PlannedClaim> planned_;           ///< of the last pass, for status
+  PassReport last_pass_;
+};
+
+}  // namespace acdr

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ledger.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <system_error>
+
+namespace acdr {
+
+struct Ledger::State {
+  SQLite::Database database;
+  Claims claims;
+  LedgerRows rows;
+  std::string recovered;
+};
+
+namespace {
+
+/// /run is a tmpfs: there is nothing to sync, a crash of the machine is a new boot. The journal covers a crash of the daemon.
+constexpr const char* schema = R"(
+  PRAGMA journal_mode = DELETE;
+  PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS meta  (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS claim (subject TEXT, class TEXT, body TEXT NOT NULL, PRIMARY KEY (subject, class));
+  CREATE TABLE IF NOT EXISTS knob  (id TEXT PRIMARY KEY, baseline TEXT NOT NULL, last_applied TEXT);
+)";
+
+/// Forgets what another boot left behind.
+void bind_to_boot(SQLite::Database& database, const std::string& boot_id) {
+  SQLite::Statement query(database, "SELECT value FROM meta WHERE key = 'boot'");
+  if (query.executeStep() && query.getColumn(0).getString() == boot_id) return;
+  query.reset();
+  SQLite::Transaction transaction(database);
+  database.exec("DELETE FROM claim");
+  database.exec("DELETE FROM knob");
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO meta VALUES ('boot', ?)");
+  insert.bind(1, boot_id);
+  insert.exec();
+  transaction.commit();
+}
+
+Status load_claims(SQLite::Database& database, Claims& claims) {
+  SQLite::Statement query(database, "SELECT body FROM claim");
+  while (query.executeStep()) {
+    ACDR_TRY(Claim claim, parse_claim(query.getColumn(0).getString()));
+    auto key = claim.key();
+    claims.emplace(std::move(key), std::move(claim));
+  }
+  return {};
+}
+
+Status load_rows(SQLite::Database& database, LedgerRows& rows) {
+  SQLite::Statement query(database, "SELECT id, baseline, last_applied FROM knob");
+  while (query.executeStep()) {
+    ACDR_TRY(KnobId knob, KnobId::parse(query.getColumn(0).getString()));
+    ACDR_TRY(KnobValue baseline, parse_knob_value(query.getColumn(1).getString()));
+    LedgerRow row{std::move(baseline), std::nullopt};
+    if (!query.getColumn(2).isNull()) {
+      ACDR_TRY(row.last_applied, parse_knob_value(query.getColumn(2).getString()));
+    }
+    rows.emplace(std::move(knob), std::move(row));
+  }
+  return {};
+}
+
+void store_row(SQLite::Database& database, const KnobId& knob, const LedgerRow& row) {
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO knob VALUES (?, ?, ?)");
+  insert.bind(1, knob.to_string());
+  insert.bind(2, serialise(row.baseline));
+  if (row.last_applied)
+    insert.bind(3, serialise(*row.last_applied));
+  else
+    insert.bind(3);
+  insert.exec();
+}
+
+void delete_row(SQLite::Database& database, const KnobId& knob) {
+  SQLite::Statement remove(database, "DELETE FROM knob WHERE id = ?");
+  remove.bind(1, knob.to_string());
+  remove.exec();
+}
+
+void store_claim(SQLite::Database& database, const Claim& claim) {
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)");
+  insert.bind(1, claim.key().first.to_string());
+  insert.bind(2, claim.key().second);
+  insert.bind(3, serialise(claim));
+  insert.exec();
+}
+
+void delete_claim(SQLite::Database& database, const Claim& claim) {
+  SQLite::Statement remove(database, "DELETE FROM claim WHERE subject = ? AND class = ?");
+  remove.bind(1, claim.key().first.to_string());
+  remove.bind(2, claim.key().second);
+  remove.exec();
+}
+
+void write_differences(SQLite::Database& database, const Claims& before, const Claims& after) {
+  for (const auto& [key, claim] : before)
+    if (!after.contains(key)) delete_claim(database, claim);
+  for (const auto& [key, claim] : after) {
+    const auto old = before.find(key);
+    if (old == before.end() || serialise(old->second) != serialise(claim)) store_claim(database, claim);
+  }
+}
+
+void write_differences(SQLite::Database& database, const LedgerRows& before, const LedgerRows& after) {
+  for (const auto& [knob, row] : before)
+    if (!after.contains(knob)) delete_row(database, knob);
+  for (const auto& [knob, row] : after) {
+    const auto old = before.find(knob);
+    if (old == before.end() || old->second != row) store_row(database, knob, row);
+  }
+}
+
+}  // namespace
+
+Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger::~Ledger() = default;
+
+const Claims& Ledger::claims() const { return state_->claims; }
+const LedgerRows& Ledger::rows() const { return state_->rows; }
+const std::string& Ledger::recovered() const { return state_->recovered; }
+
+namespace {
+
+Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path& path, const std::string& boot_id) {
+  try {
+    auto state = std::make_unique<Ledger::State>(
+        SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
+    state->database.exec(schema);
+    bind_to_boot(state->database, boot_id);
+    ACDR_CHECK(load_claims(state->database, state->claims));
+    ACDR_CHECK(load_rows(state->database, state->rows));
+    return state;
+  } catch (const SQLite::Exception& error) {
+    return failure(Error(ErrorKind::failed, fmt::format("opening the ledger {}: {}", path.string(), error.what()))
+                       .with_errno(error.getErrorCode()));
+  }
+}
+
+}  // namespace
+
+Result<Ledger> Ledger::open(const std::filesystem::path& path, const std::string& boot_id) {
+  auto state = open_database(path, boot_id);
+  if (state) return Ledger(std::move(*state));
+  std::error_code code;
+  if (!std::filesystem::exists(path, code)) return failure(std::move(state).error());
+  const auto aside = path.string() + ".broken";
+  std::filesystem::rename(path, aside, code);
+  if (code) return failure(state.error().during("moving the broken ledger aside"));
+  std::filesystem::remove(path.string() + "-journal", code);
+  ACDR_TRY(auto fresh, open_database(path, boot_id));
+  fresh->recovered = fmt::format("{}; it was kept as {}, and what it knew of earlier changes is lost",
+                                 state.error().what(), aside);
+  return Ledger(std::move(fresh));
+}
+
+Status Ledger::commit(Claims claims, LedgerRows rows) {
+  try {
+    SQLite::Transaction transaction(state_->database);
+    write_differences(state_->database, state_->claims, claims);
+    write_differences(state_->database, state_->rows, rows);
+    transaction.commit();
+  } catch (const SQLite::Exception& error) {
+    return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", error.what()),
+                         "free space in /run; nothing was changed on the host"));
+  }
+  state_->claims = std::move(claims);
+  state_->rows = std::move(rows);
+  return {};
+}
+
+}  // namespace acdr

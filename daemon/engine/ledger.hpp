@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/claim.hpp"
+#include "host/knob.hpp"
+
+namespace acdr {
+
+/// What the ledger knows of a touched knob.
+struct LedgerRow {
+  KnobValue baseline;                     ///< before acdr first touched it, or what others made of it since
+  std::optional<KnobValue> last_applied;  ///< as read back after the last write; none while a write is under way
+  friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
+};
+
+using LedgerRows = std::map<KnobId, LedgerRow>;
+using Claims = std::map<std::pair<Subject, std::string>, Claim>;
+
+/// The durable record. The whole state is held in memory and written through in transactions; a crash at any point leaves
+/// the state before or after a transaction.
+class Ledger {
+ public:
+  struct State;
+
+  /// Opens or creates the database. Claims and rows of another boot are forgotten: a reboot has reset every knob. Errors:
+  /// the file cannot be created, or is no database (it is then moved aside to "<path>.broken" and a new one is begun; see
+  /// `recovered()`).
+  [[nodiscard]] static Result<Ledger> open(const std::filesystem::path& path, const std::string& boot_id);
+
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+  ~Ledger();
+
+  [[nodiscard]] const Claims& claims() const;
+  [[nodiscard]] const LedgerRows& rows() const;
+  /// One sentence if the file found was unusable; "" otherwise.
+  [[nodiscard]] const std::string& recovered() const;
+
+  /// Makes claims and rows exactly these, in one transaction; only what differs is written.
+  [[nodiscard]] Status commit(Claims claims, LedgerRows rows);
+
+ private:
+  explicit Ledger(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace acdr

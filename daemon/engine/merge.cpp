@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/merge.hpp"
+
+#include <optional>
+
+namespace acdr {
+namespace {
+
+struct CpuWishes {
+  CpuSet included;
+  CpuSet excluded;
+  std::optional<CpuSet> confined;
+  const Wish* equal = nullptr;
+};
+
+CpuWishes gather(const std::vector<const Wish*>& wishes) {
+  CpuWishes all;
+  for (const Wish* wish : wishes) {
+    if (const auto* exclude = std::get_if<Exclude>(&wish->want)) all.excluded |= exclude->cpus;
+    if (const auto* include = std::get_if<Include>(&wish->want)) all.included |= include->cpus;
+    if (const auto* confine = std::get_if<Confine>(&wish->want))
+      all.confined = all.confined ? *all.confined & confine->cpus : confine->cpus;
+    if (std::holds_alternative<Equal>(wish->want)) all.equal = wish;
+  }
+  return all;
+}
+
+CpuSet within(const CpuSet& cpus, const std::optional<CpuSet>& bounds) {
+  if (!bounds) return cpus;
+  const CpuSet common = cpus & *bounds;
+  return common.empty() ? *bounds : common;
+}
+
+Merged merge_cpus(const CpuSet& baseline, const CpuWishes& wishes, const CpuSet& housekeeping) {
+  const CpuSet wanted = within(baseline | wishes.included, wishes.confined) - wishes.excluded;
+  // A set that only ever grows (bans, exclusive sets) may be empty; one that was narrowed to nothing may not.
+  const bool narrowed = wishes.confined || !wishes.excluded.empty();
+  if (!wanted.empty() || !narrowed) return {wanted, {}};
+  const CpuSet left = housekeeping - wishes.excluded;
+  const CpuSet& fallback = left.empty() ? housekeeping : left;
+  return {fallback, fmt::format("nothing of {} is left; fell back to the housekeeping CPUs {}", baseline, fallback)};
+}
+
+Status agree(const std::vector<const Wish*>& wishes) {
+  const Wish* first = nullptr;
+  for (const Wish* wish : wishes) {
+    const auto* equal = std::get_if<Equal>(&wish->want);
+    if (equal == nullptr) continue;
+    if (first != nullptr && std::get<Equal>(first->want).value != equal->value)
+      return failure(Error(ErrorKind::refused,
+                           fmt::format("{} must be {} for {} and {} for {}", wish->knob.to_string(),
+                                       to_text(std::get<Equal>(first->want).value), first->why, to_text(equal->value),
+                                       wish->why),
+                           "release one of them first"));
+    first = wish;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
+  ACDR_CHECK(agree(wishes));
+  const CpuWishes all = gather(wishes);
+  if (all.equal != nullptr) return Merged{std::get<Equal>(all.equal->want).value, {}};
+  if (const auto* cpus = std::get_if<CpuSet>(&baseline)) return merge_cpus(*cpus, all, housekeeping);
+  return Merged{baseline, {}};
+}
+
+bool satisfies(const KnobValue& found, const std::vector<const Wish*>& wishes) {
+  const CpuWishes all = gather(wishes);
+  if (all.equal != nullptr) return found == std::get<Equal>(all.equal->want).value;
+  const auto* cpus = std::get_if<CpuSet>(&found);
+  if (cpus == nullptr) return true;
+  return all.included.subset_of(*cpus) && !all.excluded.intersects(*cpus) &&
+         (!all.confined || cpus->subset_of(*all.confined));
+}
+
+}  // namespace acdr

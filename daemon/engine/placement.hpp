@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/cpu_set.hpp"
+#include "base/units.hpp"
+#include "host/topology.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace acdr {
+
+/// What a claim needs of the host, gathered from its conditionings and its subject.
+struct Demand {
+  std::size_t vcpus = 0;                  ///< CPUs to hand to vCPUs one by one; 0 when nothing is pinned 1:1
+  bool whole_cores = false;               ///< one vCPU per physical core, the SMT siblings stay idle
+  std::optional<std::size_t> core_count;  ///< physical cores wanted when there are no vCPUs to count (host subjects)
+  std::optional<CpuSet> exact;            ///< these CPUs and no others (an admin's `cores: 2-5`)
+  bool any_cores = false;                 ///< cores are wanted; with no count given, placement proposes a number
+  bool may_split_nodes = false;           ///< accept more than one NUMA node when none has room
+  std::optional<unsigned> node;           ///< wanted node (the NIC's, the passed-through device's, or the admin's)
+  std::string node_reason;                ///< why that node: "NIC enp33s0 is on node 1"
+  bool node_required = false;             ///< refuse instead of using another node
+  std::size_t helper_cores = 0;           ///< housekeeping CPUs for emulator, iothreads and vhost
+  std::optional<CpuSet> exact_helpers;
+  CpuSet helper_avoid;                    ///< CPUs where the NIC's interrupts land
+  Bytes memory;                           ///< guest memory, to prefer a node that holds it
+};
+
+/// What placement found. Never changes while the claim lives.
+struct Allocation {
+  CpuSet cores;                           ///< everything taken out of the host's use, idle SMT siblings included
+  std::vector<unsigned> vcpu_cpus;        ///< vCPU n runs on vcpu_cpus[n]; empty when nothing is pinned 1:1
+  CpuSet helpers;                         ///< shared with the host, never part of `cores`
+  std::optional<unsigned> node;           ///< the node the cores are on; none when they span nodes
+  std::vector<std::string> reasons;       ///< sentences: why these
+  friend bool operator==(const Allocation&, const Allocation&) = default;
+};
+
+/// What is already promised to others.
+struct Occupancy {
+  CpuSet exclusive;                       ///< cores of live domain claims: never given twice
+  CpuSet cleared;                         ///< cores a host claim cleared ahead of time: free to take over, preferred
+  CpuSet pinned;                          ///< CPUs other workloads are pinned to by hand: avoided while others are free
+  std::map<unsigned, std::size_t> helper_load; ///< how many claims already use a CPU as helper
+  std::string describe_holder(const CpuSet& cpus) const;  ///< "domain web1 holds 2-3"; for refusals
+  std::map<std::string, CpuSet> holders;  ///< subject in words -> its cores
+};
+
+/// Limits an admin sets in /etc/acdr/acdr.yaml.
+struct PlacementLimits {
+  std::size_t housekeeping_cores = 1;     ///< physical cores that always stay with the host
+  std::optional<CpuSet> housekeeping;     ///< these CPUs always stay with the host
+};
+
+/// The CPUs that always stay with the host: the configured ones, else the lowest-numbered cores that are not isolated at boot.
+[[nodiscard]] CpuSet reserved_housekeeping(const Topology& topology, const PlacementLimits& limits);
+
+/// Chooses cores and helpers. Pure: same input, same answer. Preference, in this order: the required/wanted node; boot-isolated
+/// cores; cores cleared ahead of time; one node; cores nobody pinned to; compact in the last-level cache; best fit (the node
+/// and cache with the least room that suffices), so that large requests still find room; lowest numbers.
+/// `helpers` come from the host's share: the same node first, not in `helper_avoid`, least used by others, never in `cores`.
+/// Errors: usage (`exact` names CPUs that are not online), refused (not enough free cores; the message counts what is free,
+/// on which nodes, and who holds the rest).
+[[nodiscard]] Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
+                                       const PlacementLimits& limits);
+
+}  // namespace acdr

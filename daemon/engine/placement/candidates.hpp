@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "engine/placement/view.hpp"
+
+namespace acdr::placement {
+
+/// The best selection of available cores that has room for `need`: on one node, or over several where no node has room
+/// and the demand accepts it. None when there is no room.
+[[nodiscard]] std::optional<Selection> choose_cores(const HostView& view, std::size_t need);
+
+/// The nodes the demand may use: the wanted one alone where it is required.
+[[nodiscard]] std::vector<std::size_t> usable_nodes(const HostView& view);
+
+}  // namespace acdr::placement

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/claim.hpp"
+#include "engine/ledger.hpp"
+#include "engine/plugin.hpp"
+
+namespace acdr {
+
+/// What one claim wants of the host as it is now.
+struct PlannedClaim {
+  std::vector<Wish> wishes;
+  std::vector<Residual> residuals;
+  bool unfinished = false;
+};
+
+/// What all claims together want.
+struct HostPlan {
+  std::map<Claims::key_type, PlannedClaim> claims;
+  std::vector<Wish> wishes;  ///< of all claims
+  CpuSet housekeeping;       ///< online CPUs that no claim holds
+  bool unfinished = false;   ///< some claim must be planned once more after this plan was carried out
+};
+
+/// Plans every claim on one snapshot. Pure.
+[[nodiscard]] HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins);
+
+/// Online CPUs that no claim holds.
+[[nodiscard]] CpuSet housekeeping_of(const Claims& claims, const Topology& topology);
+
+/// What placement must know of the live claims, for a new claim of `subject`. Cores of the subject's own earlier claim count
+/// as free, so that a re-tagged domain can stay where it is.
+[[nodiscard]] Occupancy occupancy_of(const Claims& claims, const Subject& subject, const HostSnapshot& host);
+
+/// What a claim is made from.
+struct ClaimRequest {
+  Subject subject = Subject::host();
+  ResolvedClass resolved;
+  std::map<std::string, std::string> parameters;
+  const DomainDefinition* definition = nullptr;  ///< of a domain
+  bool permanent = false;
+};
+
+/// A new claim with its cores. Errors as `place`, and usage errors of the conditionings' parameters.
+[[nodiscard]] Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
+                                       const PluginRegistry& plugins, const PlacementLimits& limits);
+
+/// The NUMA node of the hardware a domain uses (passed-through device first, then the NIC below its bridge), with the reason.
+struct Locality {
+  unsigned node;
+  std::string reason;
+};
+[[nodiscard]] std::optional<Locality> device_locality(const DomainDefinition& domain, const HostSnapshot& host);
+
+}  // namespace acdr

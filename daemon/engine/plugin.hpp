@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "classes/model.hpp"
+#include "engine/placement.hpp"
+#include "engine/subject.hpp"
+#include "engine/wish.hpp"
+#include "host/snapshot.hpp"
+
+namespace acdr {
+
+/// What a plugin plans for: one conditioning of one claim.
+struct PlanRequest {
+  const Subject& subject;
+  std::string why;                    ///< "cleaner-cores of domain web1", to put on every wish
+  const ParameterValues& parameters;
+  const Allocation& allocation;
+  CpuSet handed_over;                 ///< cores of this claim that another claim took over for now
+  CpuSet housekeeping;                ///< online CPUs that no live claim holds
+  const RunningDomain* domain = nullptr;  ///< for domain subjects
+};
+
+/// What it takes.
+struct Plan {
+  std::vector<Wish> wishes;
+  std::vector<Residual> residuals;
+  bool unfinished = false;  ///< what comes next depends on what these wishes make of the host: plan once more after them
+};
+
+/// The code that turns one conditioning, for one subject, on one host snapshot, into wishes. Pure: it opens no file, keeps
+/// no state, and has no undo.
+class Plugin {
+ public:
+  Plugin() = default;
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+  virtual ~Plugin() = default;
+
+  /// Name and parameters: validation, `acdrctl class show`, JSON schema and man page come from this.
+  [[nodiscard]] virtual const ConditioningSpec& spec() const = 0;
+  /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make no
+  /// sense together or on this host.
+  [[nodiscard]] virtual Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
+                                      const HostSnapshot& host, Demand& demand) const = 0;
+  [[nodiscard]] virtual Plan plan(const PlanRequest& request, const HostSnapshot& host) const = 0;
+};
+
+/// The plugins of a build, by name.
+class PluginRegistry {
+ public:
+  explicit PluginRegistry(std::vector<std::unique_ptr<Plugin>> plugins) : plugins_(std::move(plugins)) {}
+  /// nullptr if there is no such conditioning.
+  [[nodiscard]] const Plugin* find(std::string_view name) const;
+  [[nodiscard]] std::vector<ConditioningSpec> specs() const;
+
+ private:
+  std::vector<std::unique_ptr<Plugin>> plugins_;
+};
+
+}  // namespace acdr

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/reconciler.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace acdr {
+namespace {
+
+/// Single threads and interrupts may refuse to move, and that is no failure of the whole: it is named and left.
+bool may_refuse(KnobKind kind) {
+  return kind == KnobKind::irq_affinity || kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity ||
+         kind == KnobKind::irqbalance_banned;
+}
+
+/// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they come.
+bool changes_by_itself(KnobKind kind) {
+  return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
+}
+
+void notice_foreign(const Decision& decision, PassReport& report) {
+  if (decision.leave) {
+    report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
+  } else if (decision.foreign) {
+    report.notices.push_back(fmt::format("{}: somebody else set it to {}; now {}", decision.knob.to_string(),
+                                         to_text(decision.found), to_text(decision.desired)));
+  } else if (!decision.note.empty()) {
+    report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
+  }
+}
+
+/// The rows as they must stand before the first write: each baseline known, what is about to be written marked open.
+LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& decisions,
+                       const std::set<KnobId>& unreadable) {
+  LedgerRows ahead;
+  for (const auto& [knob, row] : rows)
+    if (unreadable.contains(knob)) ahead.emplace(knob, row);
+  for (const auto& decision : decisions) {
+    const auto old = rows.find(decision.knob);
+    LedgerRow row{decision.baseline, old == rows.end() ? std::nullopt : old->second.last_applied};
+    if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
+    ahead.emplace(decision.knob, std::move(row));
+  }
+  return ahead;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder)
+    : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)) {}
+
+Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const {
+  Observations observed;
+  const auto look = [&](const KnobId& knob) {
+    if (observed.found.contains(knob)) return;
+    auto found = knobs_.read(knob);
+    if (!found) {
+      if (found.error().kind() != ErrorKind::not_found) observed.unreadable.insert(knob);
+      return;
+    }
+    Observation seen{std::move(*found), std::nullopt};
+    // Where the value came from matters only when it is not the one we left.
+    const auto row = rows.find(knob);
+    if (row != rows.end() && row->second.last_applied != seen.found)
+      if (auto reset = knobs_.kernel_default(knob)) seen.kernel_default = std::move(*reset);
+    observed.found.emplace(knob, std::move(seen));
+  };
+  for (const auto& [knob, row] : rows) look(knob);
+  for (const auto& wish : wishes) look(wish.knob);
+  return observed;
+}
+
+Result<std::vector<Decision>> Reconciler::preview(const HostPlan& plan) const {
+  const Observations observed = observe(ledger_.rows(), plan.wishes);
+  return decide({ledger_.rows(), plan.wishes, observed.found, plan.housekeeping});
+}
+
+Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
+                                         const std::vector<Wish>& departing) {
+  LedgerRows rows = ledger_.rows();
+  Observations observed = observe(rows, plan.wishes);
+  // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
+  // taken into the books now, as they are.
+  for (const auto& wish : departing)
+    if (changes_by_itself(wish.knob.kind) && !rows.contains(wish.knob))
+      if (auto found = knobs_.read(wish.knob)) {
+        rows.emplace(wish.knob, LedgerRow{*found, *found});
+        observed.found.emplace(wish.knob, Observation{std::move(*found), std::nullopt});
+      }
+  ACDR_TRY(const std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.housekeeping}));
+  rows = write_ahead(rows, decisions, observed.unreadable);
+  ACDR_CHECK(ledger_.commit(target, rows));
+  PassReport report;
+  for (const auto& decision : decisions) execute(decision, rows, report);
+  ACDR_CHECK(ledger_.commit(target, rows));
+  return report;
+}
+
+void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport& report) {
+  notice_foreign(decision, report);
+  const auto row = rows.find(decision.knob);
+  if (!decision.leave) {
+    if (const auto done = write(decision, row->second, report); !done) {
+      if (done.error().kind() == ErrorKind::not_found) {
+        rows.erase(row);
+        return;
+      }
+      record_failure(decision, done.error(), report);
+      return;
+    }
+  }
+  if (decision.release) rows.erase(row);
+}
+
+Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& report) {
+  KnobValue current = decision.found;
+  if (changes_by_itself(decision.knob.kind)) {
+    ACDR_TRY(current, knobs_.read(decision.knob));
+  }
+  if (current != decision.desired) {
+    ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
+    ++report.written;
+    KnobValue before = std::move(current);
+    ACDR_TRY(current, knobs_.read(decision.knob));
+    if (recorder_)
+      recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
+                 to_text(current), decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", ")), ""});
+  }
+  row.last_applied = std::move(current);
+  return {};
+}
+
+void Reconciler::record_failure(const Decision& decision, const Error& error, PassReport& report) const {
+  if (recorder_)
+    recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
+               fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
+  if (may_refuse(decision.knob.kind))
+    report.residuals.push_back({fmt::format("{} stays {}", decision.knob.to_string(), to_text(decision.found)),
+                                error.what(), error.remedy()});
+  else
+    report.failures.push_back(error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))));
+}
+
+}  // namespace acdr

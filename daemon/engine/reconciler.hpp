@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/decide.hpp"
+#include "engine/planner.hpp"
+#include "host/knob_store.hpp"
+
+namespace acdr {
+
+/// One thing that was done to the host, or tried.
+struct Record {
+  std::chrono::system_clock::time_point time;
+  KnobId knob;
+  std::string from;
+  std::string to;
+  std::string result;  ///< what the kernel made of it, read back
+  std::string why;     ///< conditionings and subjects, or "restored"
+  std::string error;   ///< "" if it worked
+};
+using Recorder = std::function<void(const Record&)>;
+
+/// How a pass ended.
+struct PassReport {
+  std::size_t written = 0;
+  std::vector<Error> failures;        ///< writes that should have worked: the target is not reached
+  std::vector<Residual> residuals;    ///< single threads and IRQs that would not move
+  std::vector<std::string> notices;   ///< foreign changes adopted, repaired or left alone; fallbacks taken
+};
+
+/// Makes the host what a set of claims wants: the one way the host is ever changed.
+class Reconciler {
+ public:
+  Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder);
+
+  /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the claims
+  /// that leave wanted (their knobs are looked at once more before they are given back). Errors: two wishes that cannot
+  /// both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
+  [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
+                                             const std::vector<Wish>& departing);
+
+  /// The changes a pass would make, in order, without making any.
+  [[nodiscard]] Result<std::vector<Decision>> preview(const HostPlan& plan) const;
+
+ private:
+  struct Observations {
+    std::map<KnobId, Observation> found;
+    std::set<KnobId> unreadable;  ///< there, but reading failed: their rows are kept as they are
+  };
+  [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
+  void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
+  [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
+  void record_failure(const Decision& decision, const Error& error, PassReport& report) const;
+
+  KnobStore& knobs_;
+  Ledger& ledger_;
+  Recorder recorder_;
+};
+
+}  // namespace acdr

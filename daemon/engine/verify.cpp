@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/verify.hpp"
+
+#include <algorithm>
+
+#include "host/snapshot.hpp"
+
+namespace acdr {
+namespace {
+
+bool within(const std::string& cgroup, const std::string& parent) {
+  return !parent.empty() && cgroup.starts_with(parent) &&
+         (cgroup.size() == parent.size() || cgroup[parent.size()] == '/');
+}
+
+/// Cores of a claim that are its own now: a host claim's may be with a domain.
+CpuSet own_cores(const Claim& claim, const Claims& claims) {
+  CpuSet cores = claim.allocation.cores;
+  if (claim.subject.is_host())
+    for (const auto& [key, other] : claims)
+      if (!other.subject.is_host()) cores -= other.allocation.cores;
+  return cores;
+}
+
+bool clears_cores(const Claim& claim) {
+  return std::ranges::any_of(claim.resolved.conditionings, [](const auto& item) { return item.name == "cleaner-cores"; });
+}
+bool bans_irqs(const Claim& claim) {
+  return std::ranges::any_of(claim.resolved.conditionings, [](const auto& item) { return item.name == "irq-ban"; });
+}
+
+void add(VerifyReport& report, const Claim& claim, std::string what, const std::vector<std::string>& found) {
+  std::string detail;
+  constexpr std::size_t shown = 5;
+  for (std::size_t i = 0; i < std::min(found.size(), shown); ++i) detail += (i == 0 ? "" : "; ") + found[i];
+  if (found.size() > shown) detail += fmt::format("; and {} more", found.size() - shown);
+  report.items.push_back({claim.name, std::move(what), found.empty(), std::move(detail)});
+}
+
+std::vector<std::string> strangers(const Claim& claim, const CpuSet& cores, const HostSnapshot& host) {
+  std::vector<std::string> found;
+  for (const auto& [path, cgroup] : host.cgroups)
+    if (!path.empty() && cgroup.threads > 0 && !within(path, claim.scope) && cgroup.effective.intersects(cores))
+      found.push_back(fmt::format("the {} threads of {} may run on {}", cgroup.threads, path, cgroup.effective));
+  for (const auto& thread : host.threads)
+    if (thread.movable && !within(thread.cgroup, claim.scope) && thread.affinity.intersects(cores))
+      found.push_back(fmt::format("thread {} ({}) may run on {}", thread.id.tid, thread.name, thread.affinity));
+  return found;
+}
+
+std::vector<std::string> interrupts(const CpuSet& cores, const HostSnapshot& host) {
+  std::vector<std::string> found;
+  for (const auto& irq : host.irqs)
+    if (irq.mobility == IrqMobility::movable && irq.affinity.intersects(cores))
+      found.push_back(fmt::format("IRQ {} may go to {}", irq.number, irq.affinity));
+  return found;
+}
+
+/// The domain's own threads, by the cgroup libvirt put them in.
+std::vector<std::string> own_threads(const Claim& claim, const HostSnapshot& host) {
+  std::vector<std::string> found;
+  const std::string prefix = claim.scope + "/libvirt/";
+  const CpuSet elsewhere = claim.allocation.helpers.empty() ? claim.allocation.cores : claim.allocation.helpers;
+  for (const auto& [path, cgroup] : host.cgroups) {
+    if (!path.starts_with(prefix) || cgroup.threads == 0) continue;
+    const std::string name = path.substr(prefix.size());
+    const bool vcpu = name.starts_with("vcpu");
+    if (!cgroup.effective.subset_of(vcpu ? claim.allocation.cores : elsewhere))
+      found.push_back(fmt::format("{} may run on {}", name, cgroup.effective));
+  }
+  return found;
+}
+
+}  // namespace
+
+bool VerifyReport::holds() const {
+  return std::ranges::all_of(items, [](const auto& item) { return item.holds; });
+}
+
+VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const std::vector<Decision>& decisions) {
+  VerifyReport report;
+  for (const auto& [key, claim] : claims) {
+    const CpuSet cores = own_cores(claim, claims);
+    if (clears_cores(claim) && !cores.empty())
+      add(report, claim, fmt::format("no other task or movable kernel thread may run on {}", cores),
+          strangers(claim, cores, host));
+    if (bans_irqs(claim) && !cores.empty())
+      add(report, claim, fmt::format("no movable interrupt may go to {}", cores), interrupts(cores, host));
+    if (!claim.scope.empty())
+      add(report, claim, "the domain's threads run where the class says", own_threads(claim, host));
+    std::vector<std::string> drifted;
+    for (const auto& decision : decisions)
+      if (decision.found != decision.desired && !decision.release &&
+          std::ranges::any_of(decision.why, [&](const auto& why) { return why.ends_with(" of " + claim.name); }))
+        drifted.push_back(fmt::format("{} is {}, not {}", decision.knob.to_string(), to_text(decision.found),
+                                      to_text(decision.desired)));
+    add(report, claim, "every knob has the value that was promised", drifted);
+  }
+  return report;
+}
+
+}  // namespace acdr

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "events/event_loop.hpp"
+
+#include <sys/epoll.h>
+
+#include <csignal>
+
+namespace acdr {
+namespace {
+
+using Callback = std::function<void()>;
+
+/// A source and what it calls; freed together.
+struct Watch {
+  Callback ready;
+  EventSource source;
+};
+
+int on_io(sd_event_source*, int, std::uint32_t, void* data) {
+  static_cast<Watch*>(data)->ready();
+  return 0;
+}
+
+/// One-shot timers float: the loop owns the source, the source owns the callback.
+int on_timer(sd_event_source*, std::uint64_t, void* data) {
+  (*static_cast<Callback*>(data))();
+  return 0;
+}
+void free_callback(void* data) { delete static_cast<Callback*>(data); }
+
+int on_signal(sd_event_source*, const signalfd_siginfo*, void* data) {
+  (*static_cast<Callback*>(data))();
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventLoop>> EventLoop::create() {
+  sd_event* event = nullptr;
+  if (const int error = sd_event_new(&event); error < 0)
+    return failure(system_error(-error, "creating the event loop"));
+  return std::unique_ptr<EventLoop>(new EventLoop(event));
+}
+
+Result<std::shared_ptr<void>> EventLoop::watch(int fd, Callback ready) {
+  auto watch = std::make_shared<Watch>(Watch{std::move(ready), nullptr});
+  sd_event_source* source = nullptr;
+  if (const int error = sd_event_add_io(event_.get(), &source, fd, EPOLLIN, on_io, watch.get()); error < 0)
+    return failure(system_error(-error, "watching a descriptor"));
+  watch->source.reset(source);
+  return std::shared_ptr<void>(watch);
+}
+
+void EventLoop::after(std::chrono::milliseconds delay, Callback due) {
+  const auto microseconds = static_cast<std::uint64_t>(std::chrono::microseconds(delay).count());
+  auto callback = std::make_unique<Callback>(std::move(due));
+  sd_event_source* source = nullptr;
+  if (sd_event_add_time_relative(event_.get(), &source, CLOCK_MONOTONIC, microseconds, 1000, on_timer,
+                                 callback.get()) < 0)
+    return;
+  sd_event_source_set_destroy_callback(source, free_callback);
+  callback.release();
+  sd_event_source_set_floating(source, 1);
+  sd_event_source_unref(source);
+}
+
+Status EventLoop::watch_signals(Callback stop, Callback reload) {
+  stop_ = std::move(stop);
+  reload_ = std::move(reload);
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  for (const int number : {SIGTERM, SIGINT})
+    if (const int error = sd_event_add_signal(event_.get(), nullptr, number, on_signal, &stop_); error < 0)
+      return failure(system_error(-error, "watching for SIGTERM"));
+  if (const int error = sd_event_add_signal(event_.get(), nullptr, SIGHUP, on_signal, &reload_); error < 0)
+    return failure(system_error(-error, "watching for SIGHUP"));
+  return {};
+}
+
+Status EventLoop::enable_watchdog() {
+  if (const int error = sd_event_set_watchdog(event_.get(), 1); error < 0)
+    return failure(system_error(-error, "enabling the watchdog"));
+  return {};
+}
+
+Status EventLoop::run() {
+  if (const int error = sd_event_loop(event_.get()); error < 0)
+    return failure(system_error(-error, "running the event loop"));
+  return {};
+}
+
+void EventLoop::exit(int code) { sd_event_exit(event_.get(), code); }
+
+void Debounce::trigger() {
+  if (armed_) return;
+  armed_ = true;
+  loop_.after(delay_, [this] {
+    armed_ = false;
+    action_();
+  });
+}
+
+}  // namespace acdr

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/cpu_set.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace acdr {
+
+/// The system calls a host is read and changed with. Everything above it sees only paths below a host root, so that a
+/// recorded machine or a fake one in a test stands in for the live one.
+class HostAccess {
+ public:
+  HostAccess() = default;
+  HostAccess(const HostAccess&) = delete;
+  HostAccess& operator=(const HostAccess&) = delete;
+  virtual ~HostAccess() = default;
+
+  /// The whole of a file. `path` is relative to the host root, without a leading slash ("proc/irq/4/smp_affinity_list").
+  /// Errors carry errno; ENOENT maps to not_found.
+  [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
+  /// One write(2) of the text, as kernel files want it. Errors carry errno.
+  [[nodiscard]] virtual Status write(const std::string& path, std::string_view text) = 0;
+  /// The entries of a directory, sorted; directories end in '/'. Empty if there is no such directory.
+  [[nodiscard]] virtual std::vector<std::string> list(const std::string& path) const = 0;
+  [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
+  /// The last component of what a symbolic link points at; "" if it is none.
+  [[nodiscard]] virtual std::string link_name(const std::string& path) const = 0;
+  /// Whether the kernel refuses every affinity for this IRQ (managed or not steerable). Asks without changing anything:
+  /// irq_affinity_proc_write (kernel/irq/proc.c) looks at that before it parses the text, so a text that cannot be parsed
+  /// is EIO (EPERM from 6.12 on, where the file is also 0444) for a fixed IRQ and EINVAL for a movable one.
+  [[nodiscard]] virtual bool irq_is_fixed(unsigned irq) const = 0;
+
+  /// sched_getaffinity(2) / sched_setaffinity(2) of one thread. ESRCH maps to not_found.
+  [[nodiscard]] virtual Result<CpuSet> affinity(int tid) const = 0;
+  [[nodiscard]] virtual Status set_affinity(int tid, const CpuSet& cpus) = 0;
+
+  /// Sends one command to irqbalance's unix socket and returns its answer ("" for settings).
+  [[nodiscard]] virtual Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) = 0;
+
+  /// Whether writes can be made at all (false for recorded machines).
+  [[nodiscard]] virtual bool live() const = 0;
+};
+
+/// This machine.
+[[nodiscard]] std::unique_ptr<HostAccess> live_access();
+/// A recorded machine below `root`; never leaves it, whatever links it holds; every write fails.
+[[nodiscard]] std::unique_ptr<HostAccess> recorded_access(const std::filesystem::path& root);
+
+}  // namespace acdr

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cerrno>
+
+#include "host/knob_backends.hpp"
+#include "host/snapshot.hpp"
+
+namespace acdr {
+namespace {
+
+std::string file_of(const KnobId& knob) {
+  switch (knob.kind) {
+    case KnobKind::cgroup_partition: return cgroup_file(knob.object, "cpuset.cpus.partition");
+    case KnobKind::cgroup_exclusive: return cgroup_file(knob.object, "cpuset.cpus.exclusive");
+    default: return cgroup_file(knob.object, "cpuset.cpus");
+  }
+}
+
+std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+class CgroupBackend final : public KnobBackend {
+ public:
+  CgroupBackend(HostAccess& host, CpuSet possible) : host_(host), possible_(std::move(possible)) {}
+
+  [[nodiscard]] std::vector<KnobKind> kinds() const override {
+    return {KnobKind::cgroup_cpus, KnobKind::cgroup_exclusive, KnobKind::cgroup_partition};
+  }
+
+  [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
+    ACDR_TRY(const std::string text, host_.read(file_of(knob)));
+    if (knob.kind == KnobKind::cgroup_partition) return KnobValue(first_line(text));
+    ACDR_TRY(CpuSet cpus, CpuSet::parse_list(text));
+    // An empty cpuset.cpus means "whatever the parent has", which is what the widest set means too; and a populated cgroup
+    // takes only the latter once it has had a set (ENOSPC). So both are the same value here.
+    if (knob.kind == KnobKind::cgroup_cpus && (cpus.empty() || possible_.subset_of(cpus))) return KnobValue(possible_);
+    return KnobValue(std::move(cpus));
+  }
+
+  [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
+    if (const auto* word = std::get_if<std::string>(&value)) return host_.write(file_of(knob), *word + "\n");
+    // An empty write would not reach the kernel at all: the set is emptied by a newline.
+    return host_.write(file_of(knob), std::get<CpuSet>(value).to_list() + "\n");
+  }
+
+ private:
+  HostAccess& host_;
+  CpuSet possible_;
+};
+
+}  // namespace
+
+std::unique_ptr<KnobBackend> cgroup_backend(HostAccess& host, const CpuSet& possible) {
+  return std::make_unique<CgroupBackend>(host, possible);
+}
+
+}  // namespace acdr

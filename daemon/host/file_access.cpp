@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The two real hosts: the live machine and a recorded one. Both go through one root descriptor.
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/unique_fd.hpp"
+#include "host/access.hpp"
+
+namespace acdr {
+namespace {
+
+Error access_error(int number, std::string_view doing) {
+  const Error error = system_error(number, doing);
+  if (number != ENOENT && number != ESRCH && number != ENODEV) return error;
+  return Error(ErrorKind::not_found, error.what()).with_errno(number);
+}
+
+/// Kernel files answer in pages; most are far smaller, cgroup.threads of a large slice is not.
+Result<std::string> read_all(int fd, const std::string& path) {
+  std::string text;
+  std::array<char, 16384> buffer{};
+  while (true) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failure(access_error(errno, fmt::format("reading /{}", path)));
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+class FileAccess : public HostAccess {
+ public:
+  FileAccess(const std::filesystem::path& root, bool confined)
+      : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), confined_(confined) {}
+
+  [[nodiscard]] Result<std::string> read(const std::string& path) const override {
+    const UniqueFd fd = open(path, O_RDONLY);
+    if (!fd) return failure(access_error(errno, fmt::format("opening /{}", path)));
+    return read_all(fd.get(), path);
+  }
+
+  [[nodiscard]] Status write(const std::string& path, std::string_view text) override {
+    const UniqueFd fd = open(path, O_WRONLY);
+    if (!fd) return failure(access_error(errno, fmt::format("opening /{} for writing", path)));
+    if (::write(fd.get(), text.data(), text.size()) >= 0) return {};
+    const auto shown = text.substr(0, text.find('\n'));
+    return failure(access_error(errno, fmt::format("writing '{}' to /{}", shown, path)));
+  }
+
+  [[nodiscard]] std::vector<std::string> list(const std::string& path) const override {
+    std::vector<std::string> names;
+    const int fd = open(path, O_RDONLY | O_DIRECTORY).release();
+    DIR* directory = fd < 0 ? nullptr : ::fdopendir(fd);
+    if (directory == nullptr) return names;
+    while (const dirent* entry = ::readdir(directory)) {
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      names.push_back(entry->d_type == DT_DIR ? std::string(name) + "/" : std::string(name));
+    }
+    ::closedir(directory);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  [[nodiscard]] bool exists(const std::string& path) const override {
+    return static_cast<bool>(open(path, O_PATH));
+  }
+
+  [[nodiscard]] std::string link_name(const std::string& path) const override {
+    const UniqueFd fd = open(path, O_PATH | O_NOFOLLOW);
+    std::array<char, 4096> target{};
+    const ssize_t length = fd ? ::readlinkat(fd.get(), "", target.data(), target.size()) : -1;
+    if (length <= 0) return {};
+    const std::string_view text(target.data(), static_cast<std::size_t>(length));
+    return std::string(text.substr(text.find_last_of('/') + 1));
+  }
+
+  [[nodiscard]] bool irq_is_fixed(unsigned irq) const override {
+    const UniqueFd fd = open(irq_file(irq), O_PATH);
+    struct stat status {};
+    return fd && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0222U) == 0;
+  }
+
+ protected:
+  [[nodiscard]] static std::string irq_file(unsigned irq) { return fmt::format("proc/irq/{}/smp_affinity_list", irq); }
+
+  struct OpenedFd : UniqueFd {
+    using UniqueFd::UniqueFd;
+    [[nodiscard]] int release() { return ::fcntl(get(), F_DUPFD_CLOEXEC, 3); }
+  };
+
+  [[nodiscard]] OpenedFd open(const std::string& path, int flags) const {
+    if (!root_) {
+      errno = ENOENT;
+      return OpenedFd();
+    }
+    if (!confined_) return OpenedFd(::openat(root_.get(), path.c_str(), flags | O_CLOEXEC));
+    // A recorded root may hold absolute links; they must resolve inside it, never on the live machine.
+    open_how how{};
+    how.flags = static_cast<__u64>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_IN_ROOT;
+    return OpenedFd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+  }
+
+ private:
+  UniqueFd root_;
+  bool confined_;
+};
+
+/// A cpu_set_t large enough for CpuSet::limit CPUs.
+struct KernelMask {
+  static constexpr std::size_t bytes = CpuSet::limit / 8;
+  std::array<std::uint64_t, CpuSet::limit / 64> words{};
+};
+
+/// irqbalance wants SCM_CREDENTIALS with each message (its ui.c reads them).
+Status send_with_credentials(int fd, std::string_view command) {
+  iovec data{const_cast<char*>(command.data()), command.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_CREDENTIALS;
+  header->cmsg_len = CMSG_LEN(sizeof(ucred));
+  const ucred credentials{::getpid(), ::getuid(), ::getgid()};
+  std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
+  if (::sendmsg(fd, &message, MSG_NOSIGNAL) >= 0) return {};
+  return failure(system_error(errno, "talking to irqbalance"));
+}
+
+class LiveAccess final : public FileAccess {
+ public:
+  LiveAccess() : FileAccess("/", false) {}
+
+  [[nodiscard]] bool irq_is_fixed(unsigned irq) const override {
+    if (FileAccess::irq_is_fixed(irq)) return true;
+    constexpr std::string_view unparsable = "?";
+    const UniqueFd fd = open(irq_file(irq), O_WRONLY);
+    return fd && ::write(fd.get(), unparsable.data(), unparsable.size()) < 0 && errno != EINVAL;
+  }
+
+  [[nodiscard]] Result<CpuSet> affinity(int tid) const override {
+    KernelMask mask;
+    const long length = ::syscall(SYS_sched_getaffinity, tid, KernelMask::bytes, mask.words.data());
+    if (length < 0) return failure(access_error(errno, fmt::format("reading the affinity of thread {}", tid)));
+    CpuSet cpus;
+    for (std::size_t word = 0; word < mask.words.size(); ++word)
+      for (std::uint64_t bits = mask.words[word]; bits != 0; bits &= bits - 1)
+        cpus.insert(static_cast<unsigned>(word * 64) + static_cast<unsigned>(__builtin_ctzll(bits)));
+    return cpus;
+  }
+
+  [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override {
+    KernelMask mask;
+    for (const unsigned cpu : cpus) mask.words[cpu / 64] |= std::uint64_t{1} << (cpu % 64);
+    if (::syscall(SYS_sched_setaffinity, tid, KernelMask::bytes, mask.words.data()) == 0) return {};
+    return failure(access_error(errno, fmt::format("setting the affinity of thread {} to {}", tid, cpus)));
+  }
+
+  [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override {
+    const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = "/" + socket;
+    if (!fd || path.size() >= sizeof address.sun_path) return failure(system_error(errno, "opening a socket"));
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    // irqbalance serves this between its own rounds; it must never hold up the daemon.
+    const timeval patience{1, 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      return failure(access_error(errno, "connecting to irqbalance at " + path));
+    ACDR_CHECK(send_with_credentials(fd.get(), command));
+    if (command.starts_with("settings")) return std::string();
+    return read_all(fd.get(), socket);
+  }
+
+  [[nodiscard]] bool live() const override { return true; }
+};
+
+class RecordedAccess final : public FileAccess {
+ public:
+  explicit RecordedAccess(const std::filesystem::path& root) : FileAccess(root, true) {}
+
+  [[nodiscard]] Status write(const std::string& path, std::string_view) override {
+    return failure(system_error(EROFS, fmt::format("writing /{} of a recorded machine", path)));
+  }
+  [[nodiscard]] Result<CpuSet> affinity(int tid) const override {
+    constexpr std::string_view key = "\nCpus_allowed_list:";
+    ACDR_TRY(const std::string status, read(fmt::format("proc/{}/status", tid)));
+    const auto at = status.find(key);
+    if (at == std::string::npos) return failure(ErrorKind::failed, "/proc/{}/status has no Cpus_allowed_list", tid);
+    const auto from = at + key.size();
+    return CpuSet::parse_list(std::string_view(status).substr(from, status.find('\n', from) - from));
+  }
+  [[nodiscard]] Status set_affinity(int tid, const CpuSet&) override {
+    return failure(system_error(EROFS, fmt::format("setting the affinity of thread {} of a recorded machine", tid)));
+  }
+  [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view) override {
+    return failure(system_error(ENOENT, "connecting to irqbalance at /" + socket));
+  }
+  [[nodiscard]] bool live() const override { return false; }
+};
+
+}  // namespace
+
+std::unique_ptr<HostAccess> live_access() { return std::make_unique<LiveAccess>(); }
+std::unique_ptr<HostAccess> recorded_access(const std::filesystem::path& root) {
+  return std::make_unique<RecordedAccess>(root);
+}
+
+}  // namespace acdr

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/cpu_set.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace acdr {
+
+/// The kinds of host state acdr sets. The order is the order of writing within one stage.
+enum class KnobKind {
+  irqbalance_banned,     ///< "irqbalance:527:banned": CPUs the running irqbalance keeps interrupts off
+  irq_default_affinity,  ///< "irq:default:affinity": /proc/irq/default_smp_affinity
+  cgroup_cpus,           ///< "cgroup:system.slice:cpus": cpuset.cpus; an empty file reads as all possible CPUs
+  cgroup_exclusive,      ///< "cgroup:machine.slice:exclusive": cpuset.cpus.exclusive (Linux 6.7)
+  cgroup_partition,      ///< "cgroup:machine.slice/x.scope:partition": cpuset.cpus.partition, a word
+  workqueue_mask,        ///< "workqueue:writeback:cpus", "workqueue:unbound:cpus"
+  irq_affinity,          ///< "irq:45:affinity": /proc/irq/45/smp_affinity_list
+  kthread_affinity,      ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be reused
+  thread_affinity,       ///< "thread:4711@5678:affinity": the same for a thread of a process
+};
+
+/// One addressable piece of host state.
+struct KnobId {
+  KnobKind kind = KnobKind::cgroup_cpus;
+  std::string object;  ///< cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue name, pid of irqbalance
+
+  friend auto operator<=>(const KnobId&, const KnobId&) = default;
+  /// "irq:45:affinity"; what users, ledger and logs see.
+  [[nodiscard]] std::string to_string() const;
+  /// The inverse of to_string. Error (usage): not a knob name.
+  [[nodiscard]] static Result<KnobId> parse(std::string_view text);
+};
+
+/// A CPU set, or a word (partition state).
+using KnobValue = std::variant<CpuSet, std::string>;
+
+/// For people: a CPU list ("none" when empty) or the word.
+[[nodiscard]] std::string to_text(const KnobValue& value);
+/// For the ledger, reversible: "cpus=2-3" or "word=member".
+[[nodiscard]] std::string serialise(const KnobValue& value);
+[[nodiscard]] Result<KnobValue> parse_knob_value(std::string_view text);
+
+/// "tid@starttime" of thread knobs.
+struct ThreadId {
+  int tid = 0;
+  std::uint64_t start_time = 0;  ///< field 22 of /proc/TID/stat, clock ticks since boot
+  friend auto operator<=>(const ThreadId&, const ThreadId&) = default;
+  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] static Result<ThreadId> parse(std::string_view text);
+};
+
+}  // namespace acdr

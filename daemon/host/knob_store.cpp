@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/knob_store.hpp"
+
+#include "host/knob_backends.hpp"
+
+namespace acdr {
+
+Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
+  return failure(ErrorKind::not_found, "the kernel does not reset {}", knob.to_string());
+}
+
+KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
+  backends_.push_back(cgroup_backend(host, possible));
+  backends_.push_back(thread_backend(host));
+  backends_.push_back(irq_backend(host));
+  backends_.push_back(workqueue_backend(host));
+  backends_.push_back(irqbalance_backend(host));
+  for (const auto& backend : backends_)
+    for (const auto kind : backend->kinds()) by_kind_[kind] = backend.get();
+}
+
+Result<KnobBackend*> KnobStore::backend(const KnobId& knob) const {
+  const auto found = by_kind_.find(knob.kind);
+  if (found == by_kind_.end()) return failure(ErrorKind::failed, "nothing knows how to set {}", knob.to_string());
+  return found->second;
+}
+
+Result<KnobValue> KnobStore::read(const KnobId& knob) const {
+  ACDR_TRY(const KnobBackend* owner, backend(knob));
+  return owner->read(knob);
+}
+
+Status KnobStore::write(const KnobId& knob, const KnobValue& value) {
+  ACDR_TRY(KnobBackend * owner, backend(knob));
+  return owner->write(knob, value);
+}
+
+Result<KnobValue> KnobStore::kernel_default(const KnobId& knob) const {
+  ACDR_TRY(const KnobBackend* owner, backend(knob));
+  return owner->kernel_default(knob);
+}
+
+}  // namespace acdr

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "host/access.hpp"
+#include "host/knob.hpp"
+
+namespace acdr {
+
+/// Reads and writes knobs of one or more kinds; the only place that knows their kernel interface.
+class KnobBackend {
+ public:
+  KnobBackend() = default;
+  KnobBackend(const KnobBackend&) = delete;
+  KnobBackend& operator=(const KnobBackend&) = delete;
+  virtual ~KnobBackend() = default;
+  [[nodiscard]] virtual std::vector<KnobKind> kinds() const = 0;
+  /// The value now. Error: not_found when the object (thread, IRQ, cgroup) is gone.
+  [[nodiscard]] virtual Result<KnobValue> read(const KnobId& knob) const = 0;
+  [[nodiscard]] virtual Status write(const KnobId& knob, const KnobValue& value) = 0;
+  /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); errors where it never does.
+  [[nodiscard]] virtual Result<KnobValue> kernel_default(const KnobId& knob) const;
+};
+
+/// All knobs of a host, by their backends.
+class KnobStore {
+ public:
+  /// `possible`: the CPUs an unrestricted cpuset stands for.
+  KnobStore(HostAccess& host, const CpuSet& possible);
+  [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const;
+  [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
+  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const;
+
+ private:
+  [[nodiscard]] Result<KnobBackend*> backend(const KnobId& knob) const;
+  std::vector<std::unique_ptr<KnobBackend>> backends_;
+  std::map<KnobKind, KnobBackend*> by_kind_;
+};
+
+}  // namespace acdr

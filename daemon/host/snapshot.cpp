@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/snapshot.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "host/snapshot_readers.hpp"
+
+namespace acdr {
+
+HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology) {
+  HostSnapshot snapshot;
+  snapshot.topology = topology;
+  read_cgroups_and_threads(host, snapshot);
+  read_irqs(host, snapshot);
+  read_workqueues(host, snapshot);
+  read_nics(host, snapshot);
+  read_irqbalance(host, snapshot);
+  return snapshot;
+}
+
+const IrqState* HostSnapshot::irq(unsigned number) const {
+  const auto found = std::find_if(irqs.begin(), irqs.end(), [&](const auto& irq) { return irq.number == number; });
+  return found == irqs.end() ? nullptr : &*found;
+}
+
+std::optional<unsigned> parse_unsigned(std::string_view text) {
+  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<CpuSet> read_cpu_list(const HostAccess& host, const std::string& path) {
+  const auto text = host.read(path);
+  if (!text) return std::nullopt;
+  auto cpus = CpuSet::parse_list(*text);
+  if (!cpus || cpus->empty()) return std::nullopt;
+  return std::move(*cpus);
+}
+
+std::string cgroup_file(std::string_view cgroup, std::string_view file) {
+  return cgroup.empty() ? fmt::format("{}/{}", cgroup_root, file) : fmt::format("{}/{}/{}", cgroup_root, cgroup, file);
+}
+
+}  // namespace acdr

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "host/snapshot_readers.hpp"
+
+namespace acdr {
+namespace {
+
+IrqState read_irq(const HostAccess& host, unsigned number) {
+  const std::string folder = fmt::format("proc/irq/{}", number);
+  IrqState irq;
+  irq.number = number;
+  irq.affinity = read_cpu_list(host, folder + "/smp_affinity_list").value_or(CpuSet());
+  irq.effective = read_cpu_list(host, folder + "/effective_affinity_list").value_or(CpuSet());
+  for (const auto& entry : host.list(folder))
+    if (entry.ends_with('/')) irq.actions.push_back(entry.substr(0, entry.size() - 1));
+  if (host.irq_is_fixed(number)) irq.mobility = IrqMobility::fixed;
+  return irq;
+}
+
+/// A PCI NIC has its interrupts on its own device, a virtio one on the PCI device above it.
+std::string irq_folder_owner(const HostAccess& host, const std::string& device) {
+  return host.exists(device + "/msi_irqs") ? device : device + "/..";
+}
+
+NicState read_nic(const HostAccess& host, const std::string& name) {
+  NicState nic;
+  nic.name = name;
+  const std::string owner = irq_folder_owner(host, fmt::format("sys/class/net/{}/device", name));
+  // numa_node is -1 where the firmware does not say.
+  if (const auto text = host.read(owner + "/numa_node")) nic.node = parse_unsigned(*text);
+  for (const auto& entry : host.list(owner + "/msi_irqs"))
+    if (const auto number = parse_unsigned(entry)) nic.irqs.push_back(*number);
+  std::sort(nic.irqs.begin(), nic.irqs.end());
+  return nic;
+}
+
+}  // namespace
+
+std::optional<unsigned> pci_node(const HostAccess& host, const std::string& address) {
+  const auto text = host.read(fmt::format("sys/bus/pci/devices/{}/numa_node", address));
+  return text ? parse_unsigned(*text) : std::nullopt;
+}
+
+void read_irqs(const HostAccess& host, HostSnapshot& snapshot) {
+  for (const auto& entry : host.list("proc/irq"))
+    if (const auto number = parse_unsigned(std::string_view(entry).substr(0, entry.find('/'))))
+      snapshot.irqs.push_back(read_irq(host, *number));
+  std::ranges::sort(snapshot.irqs, {}, &IrqState::number);
+  if (const auto text = host.read("proc/irq/default_smp_affinity"))
+    if (auto mask = CpuSet::parse_mask(*text)) snapshot.default_irq_affinity = std::move(*mask);
+}
+
+void read_workqueues(const HostAccess& host, HostSnapshot& snapshot) {
+  const std::string folder = "sys/devices/virtual/workqueue";
+  const auto add = [&](const std::string& name, const std::string& path) {
+    if (const auto text = host.read(path))
+      if (auto mask = CpuSet::parse_mask(*text)) snapshot.workqueues.emplace(name, std::move(*mask));
+  };
+  add("unbound", folder + "/cpumask");
+  for (const auto& entry : host.list(folder))
+    if (entry.ends_with('/')) add(entry.substr(0, entry.size() - 1), folder + "/" + entry + "cpumask");
+}
+
+void read_nics(const HostAccess& host, HostSnapshot& snapshot) {
+  for (auto name : host.list("sys/class/net")) {
+    if (name.ends_with('/')) name.pop_back();
+    const std::string folder = "sys/class/net/" + name;
+    if (host.exists(folder + "/device")) snapshot.nics.push_back(read_nic(host, name));
+    if (const auto master = host.link_name(folder + "/master"); !master.empty()) snapshot.bridge_of[name] = master;
+  }
+}
+
+void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot) {
+  constexpr std::string_view prefix = "irqbalance";
+  constexpr std::string_view suffix = ".sock";
+  for (const auto& entry : host.list("run/irqbalance")) {
+    const std::string_view name = entry;
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    const std::string pid(name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
+    // A killed irqbalance leaves its socket behind.
+    if (host.exists("proc/" + pid)) snapshot.irqbalance = pid;
+  }
+}
+
+}  // namespace acdr

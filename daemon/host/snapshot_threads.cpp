@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One walk over the cgroup tree finds cpusets and threads alike: cgroup.threads lists them without a walk over /proc.
+#include <algorithm>
+#include <charconv>
+#include <ranges>
+
+#include "host/snapshot_readers.hpp"
+
+namespace acdr {
+namespace {
+
+std::vector<int> parse_tids(std::string_view text) {
+  std::vector<int> tids;
+  for (const char* at = text.data(); at < text.data() + text.size();) {
+    int tid = 0;
+    const auto [end, error] = std::from_chars(at, text.data() + text.size(), tid);
+    if (error != std::errc{}) break;
+    tids.push_back(tid);
+    at = end + 1;
+  }
+  return tids;
+}
+
+class TreeReader {
+ public:
+  TreeReader(const HostAccess& host, HostSnapshot& snapshot) : host_(host), snapshot_(snapshot) {}
+
+  void visit(const std::string& path, const CpuSet& inherited) {
+    const auto entries = host_.list(cgroup_file(path, ""));
+    CgroupState state = read_cgroup(path, entries, inherited);
+    read_threads(path, state);
+    snapshot_.cgroups.emplace(path, state);
+    for (const auto& entry : entries)
+      if (entry.ends_with('/'))
+        visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), state.effective);
+  }
+
+ private:
+  [[nodiscard]] CgroupState read_cgroup(const std::string& path, const std::vector<std::string>& entries,
+                                        const CpuSet& inherited) const {
+    const auto has = [&](const char* name) { return std::ranges::binary_search(entries, name); };
+    CgroupState state;
+    state.has_cpuset = has("cpuset.cpus");
+    state.has_exclusive = has("cpuset.cpus.exclusive");
+    state.cpus = snapshot_.topology.possible;
+    if (state.has_cpuset)
+      state.cpus = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus")).value_or(snapshot_.topology.possible);
+    state.effective = inherited;
+    if (has("cpuset.cpus.effective"))
+      state.effective = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective")).value_or(inherited);
+    return state;
+  }
+
+  void read_threads(const std::string& path, CgroupState& state) {
+    const auto text = host_.read(cgroup_file(path, "cgroup.threads"));
+    if (!text) return;
+    for (const int tid : parse_tids(*text)) {
+      const auto affinity = host_.affinity(tid);
+      if (!affinity) continue;
+      ++snapshot_.thread_count;
+      ++state.threads;
+      if (path.empty() || *affinity != state.effective) keep_thread(path, tid, *affinity);
+    }
+  }
+
+  void keep_thread(const std::string& path, int tid, const CpuSet& affinity) {
+    auto thread = read_thread(host_, tid);
+    if (!thread) return;
+    thread->cgroup = path;
+    thread->affinity = affinity;
+    snapshot_.threads.push_back(std::move(*thread));
+  }
+
+  const HostAccess& host_;
+  HostSnapshot& snapshot_;
+};
+
+}  // namespace
+
+Result<StatLine> StatLine::parse(std::string_view text) {
+  // "pid (comm) state ppid ... flags(9) ... starttime(22)"; comm may hold blanks and parentheses, so go by the last ')'.
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+    return failure(ErrorKind::failed, "'{}' is not a /proc/TID/stat line", text.substr(0, 40));
+  StatLine stat;
+  stat.name = text.substr(open + 1, close - open - 1);
+  int field = 2;
+  for (const auto part : text.substr(close + 1) | std::views::split(' ')) {
+    const std::string_view word(part.begin(), part.end());
+    if (word.empty()) continue;
+    ++field;
+    if (field == 9) std::from_chars(word.data(), word.data() + word.size(), stat.flags);
+    if (field != 22) continue;
+    std::from_chars(word.data(), word.data() + word.size(), stat.start_time);
+    return stat;
+  }
+  return failure(ErrorKind::failed, "the stat line of '{}' is cut short", stat.name);
+}
+
+Result<ThreadState> read_thread(const HostAccess& host, int tid) {
+  ACDR_TRY(const std::string text, host.read(fmt::format("proc/{}/stat", tid)));
+  ACDR_TRY(const StatLine stat, StatLine::parse(text));
+  ThreadState thread;
+  thread.id = {tid, stat.start_time};
+  thread.name = stat.name;
+  thread.kernel = stat.kernel();
+  thread.movable = !stat.fixed();
+  return thread;
+}
+
+void read_cgroups_and_threads(const HostAccess& host, HostSnapshot& snapshot) {
+  snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
+  if (snapshot.cgroup_v2) TreeReader(host, snapshot).visit("", snapshot.topology.online);
+}
+
+}  // namespace acdr

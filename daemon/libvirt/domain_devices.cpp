@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "libvirt/domain_devices.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <pugixml.hpp>
+
+namespace acdr {
+namespace {
+
+using pugi::xml_node;
+
+void add_once(std::vector<std::string>& names, std::string_view name) {
+  if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+}
+
+/// A part of a PCI address as libvirt prints it, "0x21".
+std::optional<unsigned> address_part(const xml_node& address, const char* name) {
+  std::string_view text = address.attribute(name).value();
+  const int base = text.starts_with("0x") ? 16 : 10;
+  if (base == 16) text.remove_prefix(2);
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The host PCI device below a <source>, "0000:21:00.0"; "" where its address is no PCI one.
+std::string pci_source(const xml_node& device) {
+  const auto address = device.child("source").child("address");
+  const auto domain = address_part(address, "domain");
+  const auto bus = address_part(address, "bus");
+  const auto slot = address_part(address, "slot");
+  const auto function = address_part(address, "function");
+  if (!domain || !bus || !slot || !function) return "";
+  return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", *domain, *bus, *slot, *function);
+}
+
+void read_interface(const xml_node& interface, DomainDefinition& definition) {
+  const auto source = interface.child("source");
+  // A virtual network shows the bridge or device it came to only while the domain runs. vDPA puts a path here.
+  for (const char* attribute : {"dev", "bridge"})
+    if (const std::string_view name = source.attribute(attribute).value(); !name.starts_with('/'))
+      add_once(definition.interfaces, name);
+  add_once(definition.target_devices, interface.child("target").attribute("dev").value());
+  add_once(definition.pci_devices, pci_source(interface));
+}
+
+}  // namespace
+
+void read_devices(const xml_node& devices, DomainDefinition& definition) {
+  for (const auto& device : devices.children()) {
+    const std::string_view kind = device.name();
+    const std::string_view type = device.attribute("type").value();
+    if (kind == "interface") read_interface(device, definition);
+    // <disk type='nvme'> hands the whole controller to the guest through VFIO.
+    if ((kind == "hostdev" && type == "pci") || (kind == "disk" && type == "nvme"))
+      add_once(definition.pci_devices, pci_source(device));
+  }
+}
+
+}  // namespace acdr

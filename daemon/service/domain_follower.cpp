@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "service/domain_follower.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace acdr {
+namespace {
+
+/// A domain that was prepared has this long to get its machine scope.
+constexpr std::chrono::seconds reservation_time{60};
+
+}  // namespace
+
+std::string scope_of(std::string_view proc_cgroup) {
+  constexpr std::string_view unified = "0::/";
+  constexpr std::string_view suffix = ".scope";
+  const auto line = proc_cgroup.rfind(unified);
+  if (line == std::string_view::npos) return {};
+  const std::string_view path = proc_cgroup.substr(line + unified.size(), proc_cgroup.find('\n', line) - line - unified.size());
+  for (std::size_t at = path.find(suffix); at != std::string_view::npos; at = path.find(suffix, at + 1)) {
+    const std::size_t end = at + suffix.size();
+    if (end == path.size() || path[end] == '/') return std::string(path.substr(0, end));
+  }
+  return {};
+}
+
+LibvirtHandlers DomainFollower::handlers() {
+  return {
+      .connected = [this](const auto& domains) { on_connected(domains); },
+      .disconnected =
+          [this](const Error& reason) {
+            connected_ = false;
+            warn_(fmt::format("libvirt is not reachable ({}); conditioned domains stay so", reason.message()));
+          },
+      .lifecycle = [this](const DomainEvent& event) { on_lifecycle(event); },
+      .definition_changed = [this](const DomainRecord& record, const auto&) { on_definition(record); },
+  };
+}
+
+void DomainFollower::on_connected(const std::vector<DomainRecord>& domains) {
+  connected_ = true;
+  for (const auto& record : domains) on_definition(record);
+  drop_reservations_later();
+}
+
+void DomainFollower::on_definition(const DomainRecord& record) {
+  if (!record.active) return;
+  if (!record.problem.empty())
+    warn_(fmt::format("domain {}: {}", record.definition.name, record.problem));
+  else
+    engine_.domain_running(record.definition);
+}
+
+void DomainFollower::on_lifecycle(const DomainEvent& event) {
+  if (event.kind != DomainEventKind::stopped) return;
+  // What a running domain held goes with its scope, whose end the cgroup tree tells in order. This event may be late, and
+  // the domain's next life prepared already: only a start that failed is taken from it.
+  if (event.detail == "failed")
+    engine_.domain_gone(event.uuid);
+  else
+    engine_.host_changed();
+}
+
+std::string DomainFollower::on_hook(const HookRequest& request) {
+  if (request.operation != "prepare") return {};
+  const auto domain = parse_domain_xml(request.xml);
+  if (!domain) {
+    warn_(fmt::format("domain {} starts without conditioning: {}", request.domain, domain.error().message()));
+    return {};
+  }
+  std::string refusal = engine_.prepare(*domain);
+  drop_reservations_later();
+  return refusal;
+}
+
+void DomainFollower::on_machine(const std::string& uuid, int leader) {
+  std::ifstream stream(fmt::format("/proc/{}/cgroup", leader));
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::string scope = scope_of(text);
+  if (scope.empty() || engine_.scope_appeared(uuid, scope) || libvirt_ == nullptr) return;
+  // No hook told of it: its class is in its XML.
+  libvirt_->find_domain(uuid, [this](const Result<DomainRecord>& record) {
+    if (record) on_definition(*record);
+  });
+}
+
+void DomainFollower::on_cgroup_vanished(const std::string& path) {
+  if (path.ends_with(".scope")) engine_.scope_vanished(path);
+}
+
+void DomainFollower::drop_reservations_later() {
+  const bool pending = std::ranges::any_of(engine_.claims(), [](const auto& entry) {
+    return !entry.second.subject.is_host() && entry.second.scope.empty();
+  });
+  if (pending) loop_.after(reservation_time, [this] { drop_reservations(); });
+}
+
+void DomainFollower::drop_reservations() {
+  if (libvirt_ == nullptr) return;
+  libvirt_->list_all([this](const Result<std::vector<DomainRecord>>& domains) {
+    if (!domains) return drop_reservations_later();
+    std::vector<std::string> running;
+    for (const auto& record : *domains)
+      if (record.active) running.push_back(record.definition.uuid);
+    engine_.drop_pending_except(running);
+  });
+}
+
+}  // namespace acdr

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "events/event_loop.hpp"
+#include "libvirt/connection.hpp"
+#include "libvirt/hook_protocol.hpp"
+
+namespace acdr {
+
+/// Turns what libvirt, systemd-machined, the hook and the cgroup tree tell of domains into what the engine must know.
+/// Whichever speaks first, the end is the same: each only adds what it knows.
+class DomainFollower {
+ public:
+  using Warn = std::function<void(const std::string&)>;
+  DomainFollower(Engine& engine, EventLoop& loop, Warn warn) : engine_(engine), loop_(loop), warn_(std::move(warn)) {}
+
+  /// The connection is made with this object's handlers, so it comes second.
+  [[nodiscard]] LibvirtHandlers handlers();
+  void use(LibvirtConnection& libvirt) { libvirt_ = &libvirt; }
+  [[nodiscard]] bool connected() const { return connected_; }
+
+  /// The `prepare` hook. Returns the refusal, or "".
+  [[nodiscard]] std::string on_hook(const HookRequest& request);
+  /// systemd-machined registered a machine: its scope exists, QEMU has not been executed yet.
+  void on_machine(const std::string& uuid, int leader);
+  void on_cgroup_vanished(const std::string& path);
+
+ private:
+  void on_connected(const std::vector<DomainRecord>& domains);
+  void on_lifecycle(const DomainEvent& event);
+  void on_definition(const DomainRecord& record);
+  void drop_reservations_later();
+  void drop_reservations();
+
+  Engine& engine_;
+  EventLoop& loop_;
+  Warn warn_;
+  LibvirtConnection* libvirt_ = nullptr;
+  bool connected_ = false;
+};
+
+/// The machine scope of a process, from the text of /proc/PID/cgroup: the path up to the component that ends in ".scope"; ""
+/// if there is none. Scope names are escaped and cut by systemd, so they cannot be computed from the domain's name.
+[[nodiscard]] std::string scope_of(std::string_view proc_cgroup);
+
+}  // namespace acdr

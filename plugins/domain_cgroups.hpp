@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/plugin.hpp"
+
+namespace acdr {
+
+/// The cgroups libvirt makes below a domain's machine scope (virCgroupNewThread): libvirt/vcpuN, libvirt/emulator,
+/// libvirt/iothreadN. Full paths, those of the snapshot that begin with `role`; none before the scope exists.
+[[nodiscard]] std::vector<std::string> domain_cgroups(const HostSnapshot& host, const RunningDomain& domain,
+                                                      std::string_view role);
+
+/// Whether `path` is `parent` or below it.
+[[nodiscard]] bool is_within(std::string_view path, std::string_view parent);
+
+/// A typed parameter of a conditioning; the catalogue has checked type and presence of defaults.
+template <class T>
+[[nodiscard]] const T* parameter(const ParameterValues& values, const std::string& name) {
+  const auto found = values.find(name);
+  return found == values.end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+}  // namespace acdr

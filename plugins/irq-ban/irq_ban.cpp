@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugins/irq-ban/irq_ban.hpp"
+
+#include "plugins/domain_cgroups.hpp"
+
+namespace acdr {
+namespace {
+
+const ConditioningSpec description{
+    "irq-ban",
+    "No hardware interrupt on these cores: existing ones, new ones, and irqbalance told",
+    {{"cores", ParameterType::cpus, CpuSelection{std::string("allocated")}, {}, {}, {"allocated"},
+      "Which cores: allocated for those the claim holds, or a CPU list"}}};
+
+std::string describe(const IrqState& irq) {
+  std::string names;
+  for (const auto& action : irq.actions) names += (names.empty() ? "" : ", ") + action;
+  return names.empty() ? fmt::format("IRQ {}", irq.number) : fmt::format("IRQ {} ({})", irq.number, names);
+}
+
+/// A fixed interrupt matters only if it can arrive on the cores: one without a handler never does.
+bool can_arrive(const IrqState& irq, const CpuSet& cores) {
+  return !irq.actions.empty() && (irq.effective.empty() ? irq.affinity : irq.effective).intersects(cores);
+}
+
+class IrqBan final : public Plugin {
+ public:
+  [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
+
+  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
+                              Demand&) const override {
+    return {};
+  }
+
+  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
+    Plan plan;
+    const auto* selection = parameter<CpuSelection>(request.parameters, "cores");
+    const CpuSet cores =
+        selection != nullptr && selection->list() != nullptr ? *selection->list() : request.allocation.cores;
+    if (cores.empty()) return plan;
+    for (const auto& irq : host.irqs) plan_irq(request, irq, cores, plan);
+    if (host.default_irq_affinity)
+      plan.wishes.push_back({{KnobKind::irq_default_affinity, ""}, Exclude{cores}, request.why});
+    if (host.irqbalance)
+      plan.wishes.push_back({{KnobKind::irqbalance_banned, *host.irqbalance}, Include{cores}, request.why});
+    return plan;
+  }
+
+ private:
+  static void plan_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan) {
+    if (irq.mobility == IrqMobility::movable) {
+      plan.wishes.push_back({{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, Exclude{cores}, request.why});
+      if (!irq.affinity.intersects(cores) && can_arrive(irq, cores))
+        plan.residuals.push_back({fmt::format("{} may come to {} once more", describe(irq), irq.effective & cores),
+                                  "its new affinity takes effect with its next interrupt", ""});
+    } else if (can_arrive(irq, cores)) {
+      plan.residuals.push_back(
+          {fmt::format("{} stays on {}", describe(irq), irq.effective), "the kernel manages its affinity",
+           fmt::format("boot with isolcpus=managed_irq,{}, or give the device fewer queues", cores)});
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Plugin> irq_ban() { return std::make_unique<IrqBan>(); }
+
+}  // namespace acdr

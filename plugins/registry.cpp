@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugins/registry.hpp"
+
+#include "plugins/cleaner-cores/cleaner_cores.hpp"
+#include "plugins/dedicated-cores/dedicated_cores.hpp"
+#include "plugins/emulator-pinning/emulator_pinning.hpp"
+#include "plugins/irq-ban/irq_ban.hpp"
+
+namespace acdr {
+
+PluginRegistry all_plugins() {
+  std::vector<std::unique_ptr<Plugin>> plugins;
+  plugins.push_back(cleaner_cores());
+  plugins.push_back(dedicated_cores());
+  plugins.push_back(irq_ban());
+  plugins.push_back(emulator_pinning());
+  return PluginRegistry(std::move(plugins));
+}
+
+}  // namespace acdr

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "support/fake_host.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace acdr::test {
+namespace {
+
+constexpr std::string_view cgroup_prefix = "sys/fs/cgroup/";
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+bool below(const std::string& path, const std::string& parent) {
+  return parent.empty() || path == parent || path.starts_with(parent + "/");
+}
+/// "sys/fs/cgroup/a/b/file" -> {"a/b", "file"}
+std::pair<std::string, std::string> split_cgroup(const std::string& path) {
+  const std::string rest = path.substr(cgroup_prefix.size());
+  return {parent_of(rest), rest.substr(rest.rfind('/') == std::string::npos ? 0 : rest.rfind('/') + 1)};
+}
+unsigned number_in(const std::string& path, std::string_view prefix) {
+  return static_cast<unsigned>(std::stoul(path.substr(prefix.size())));
+}
+
+}  // namespace
+
+FakeHost::FakeHost(unsigned cpus, Kernel kernel) : all_(CpuSet::range(0, cpus - 1)), kernel_(kernel), default_mask_(all_) {
+  cgroups_[""] = {true, all_};
+  workqueues_["unbound"] = all_;
+  workqueues_["writeback"] = all_;
+}
+
+void FakeHost::add_cgroup(const std::string& path, bool cpuset) { cgroups_[path] = {cpuset, {}}; }
+void FakeHost::remove_cgroup(const std::string& path) {
+  std::erase_if(cgroups_, [&](const auto& entry) { return below(entry.first, path); });
+  std::erase_if(threads_, [&](const auto& entry) { return below(entry.second.cgroup, path); });
+}
+void FakeHost::add_thread(int tid, const std::string& name, const std::string& cgroup, const std::string& own) {
+  const CpuSet mask = CpuSet::parse_list(own).value();
+  threads_[tid] = {name, cgroup, mask.empty() ? effective(cgroup) : mask & effective(cgroup), mask, false, false, ++births_};
+}
+void FakeHost::add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed) {
+  threads_[tid] = {name, "", CpuSet::parse_list(mask).value(), {}, true, fixed, ++births_};
+}
+void FakeHost::remove_thread(int tid) { threads_.erase(tid); }
+void FakeHost::add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed) {
+  irqs_[number] = {action, CpuSet::parse_list(mask).value(), fixed};
+}
+void FakeHost::remove_irq(unsigned number) { irqs_.erase(number); }
+
+CpuSet FakeHost::effective(const std::string& cgroup) const {
+  if (cgroup.empty()) return all_;
+  const CpuSet above = effective(parent_of(cgroup));
+  const auto& own = cgroups_.at(cgroup).cpus;
+  const CpuSet both = own & above;
+  return own.empty() || both.empty() ? above : both;
+}
+
+CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
+
+std::string FakeHost::state() const {
+  std::string text;
+  for (const auto& [path, cgroup] : cgroups_)
+    text += fmt::format("cgroup {} {}\n", path, cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list());
+  for (const auto& [tid, thread] : threads_) text += fmt::format("thread {} {} {}\n", tid, thread.name, thread.mask);
+  for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
+  text += fmt::format("default {}\n", default_mask_);
+  for (const auto& [name, mask] : workqueues_) text += fmt::format("workqueue {} {}\n", name, mask);
+  return text;
+}
+
+Status FakeHost::refused(const std::string& path, int number) const {
+  if (number == ENOENT || number == ESRCH)
+    return failure(Error(ErrorKind::not_found, path + " is gone").with_errno(number));
+  return failure(system_error(number, "writing " + path));
+}
+
+Result<std::string> FakeHost::read(const std::string& path) const {
+  const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
+  if (path.starts_with(cgroup_prefix)) {
+    const auto [cgroup, file] = split_cgroup(path);
+    const auto found = cgroups_.find(cgroup);
+    if (found == cgroups_.end()) return missing;
+    if (file == "cgroup.controllers") return std::string("cpuset\n");
+    if (file == "cpuset.cpus.effective" && found->second.cpuset) return effective(cgroup).to_list() + "\n";
+    if (file == "cpuset.cpus" && found->second.cpuset && !cgroup.empty()) return found->second.cpus.to_list() + "\n";
+    if (file != "cgroup.threads") return missing;
+    std::string tids;
+    for (const auto& [tid, thread] : threads_)
+      if (thread.cgroup == cgroup) tids += fmt::format("{}\n", tid);
+    return tids;
+  }
+  if (path == "proc/irq/default_smp_affinity") return default_mask_.to_mask() + "\n";
+  if (path.starts_with("proc/irq/")) {
+    const auto found = irqs_.find(number_in(path, "proc/irq/"));
+    if (found == irqs_.end()) return missing;
+    return found->second.mask.to_list() + "\n";
+  }
+  if (path.starts_with("proc/")) {
+    const auto found = threads_.find(static_cast<int>(number_in(path, "proc/")));
+    if (found == threads_.end()) return missing;
+    const auto& thread = found->second;
+    if (path.ends_with("/cgroup")) return fmt::format("0::/{}\n", thread.cgroup);
+    const unsigned flags = (thread.kernel ? 0x00200000U : 0U) | (thread.fixed ? 0x04000000U : 0U);
+    return fmt::format("{} ({}) S 1 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 1 0 {} 0\n", found->first, thread.name, flags,
+                       thread.born);
+  }
+  for (const auto& [name, mask] : workqueues_)
+    if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/"))
+      return mask.to_mask() + "\n";
+  return missing;
+}
+
+std::map<int, CpuSet> FakeHost::effective_by_thread(const std::string& cgroup) const {
+  std::map<int, CpuSet> sets;
+  for (const auto& [tid, thread] : threads_)
+    if (!thread.cgroup.empty() && below(thread.cgroup, cgroup)) sets[tid] = effective(thread.cgroup);
+  return sets;
+}
+
+/// kernel/cgroup/cpuset.c: update_tasks_cpumask runs for the cgroups whose effective set changed.
+void FakeHost::follow_cpuset(const std::string&, const std::map<int, CpuSet>& before) {
+  for (const auto& [tid, old] : before) {
+    Thread& thread = threads_.at(tid);
+    const CpuSet now = effective(thread.cgroup);
+    if (now == old) continue;
+    const CpuSet kept = thread.own & now;
+    thread.mask = kernel_ == Kernel::keeps_masks && !kept.empty() ? kept : now;
+    if (kernel_ == Kernel::overwrites_masks) thread.own = {};
+  }
+}
+
+Status FakeHost::write_cpuset(const std::string& cgroup, const std::string& path, std::string_view text) {
+  ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
+  const bool populated = std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, cgroup); });
+  if (cpus.empty() && !cgroups_.at(cgroup).cpus.empty() && populated) return refused(path, ENOSPC);
+  const auto before = effective_by_thread(cgroup);
+  cgroups_.at(cgroup).cpus = cpus;
+  follow_cpuset(cgroup, before);
+  return {};
+}
+
+Status FakeHost::write(const std::string& path, std::string_view text) {
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  ++writes;
+  if (path.starts_with(cgroup_prefix)) {
+    const auto cgroup = split_cgroup(path).first;
+    if (!cgroups_.contains(cgroup)) return refused(path, ENOENT);
+    ACDR_CHECK(write_cpuset(cgroup, path, text));
+  } else if (path == "proc/irq/default_smp_affinity") {
+    ACDR_TRY(default_mask_, CpuSet::parse_mask(text));
+  } else if (path.starts_with("proc/irq/")) {
+    const auto found = irqs_.find(number_in(path, "proc/irq/"));
+    if (found == irqs_.end()) return refused(path, ENOENT);
+    if (found->second.fixed) return refused(path, EIO);
+    ACDR_TRY(found->second.mask, CpuSet::parse_list(text));
+  } else {
+    for (auto& [name, mask] : workqueues_)
+      if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/")) {
+        ACDR_TRY(mask, CpuSet::parse_mask(text));
+      }
+  }
+  if (after_write) after_write();
+  return {};
+}
+
+std::vector<std::string> FakeHost::list(const std::string& path) const {
+  std::vector<std::string> names;
+  const std::string folder = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+  if ((folder + "/").starts_with(cgroup_prefix)) {
+    const std::string cgroup = folder.size() <= cgroup_prefix.size() ? "" : folder.substr(cgroup_prefix.size());
+    const auto found = cgroups_.find(cgroup);
+    if (found == cgroups_.end()) return names;
+    names = {"cgroup.threads"};
+    if (found->second.cpuset) names.insert(names.end(), {"cpuset.cpus.effective"});
+    if (found->second.cpuset && !cgroup.empty()) names.push_back("cpuset.cpus");
+    for (const auto& [child, state] : cgroups_)
+      if (!child.empty() && parent_of(child) == cgroup) names.push_back(child.substr(cgroup.empty() ? 0 : cgroup.size() + 1) + "/");
+  } else if (folder == "proc/irq") {
+    for (const auto& [number, irq] : irqs_) names.push_back(fmt::format("{}/", number));
+  } else if (folder.starts_with("proc/irq/")) {
+    const auto found = irqs_.find(number_in(folder, "proc/irq/"));
+    if (found != irqs_.end() && !found->second.action.empty()) names.push_back(found->second.action + "/");
+  } else if (folder == "sys/devices/virtual/workqueue") {
+    for (const auto& [name, mask] : workqueues_) names.push_back(name == "unbound" ? "cpumask" : name + "/");
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+bool FakeHost::exists(const std::string& path) const { return read(path).has_value(); }
+
+Result<CpuSet> FakeHost::affinity(int tid) const {
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) return failure(Error(ErrorKind::not_found, "no such thread").with_errno(ESRCH));
+  return found->second.mask;
+}
+
+Status FakeHost::set_affinity(int tid, const CpuSet& cpus) {
+  const std::string path = fmt::format("thread {}", tid);
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) return refused(path, ESRCH);
+  Thread& thread = found->second;
+  const CpuSet allowed = thread.cgroup.empty() ? cpus : cpus & effective(thread.cgroup);
+  if (thread.fixed || allowed.empty()) return refused(path, EINVAL);
+  ++writes;
+  thread.own = cpus;
+  thread.mask = allowed;
+  if (after_write) after_write();
+  return {};
+}
+
+Result<std::string> FakeHost::ask_irqbalance(const std::string& socket, std::string_view) {
+  return failure(Error(ErrorKind::not_found, socket + " is not there").with_errno(ENOENT));
+}
+
+Topology flat_topology(unsigned cpus, unsigned node_size) {
+  Topology topology;
+  topology.possible = topology.online = CpuSet::range(0, cpus - 1);
+  for (unsigned cpu = 0; cpu < cpus; ++cpu)
+    topology.cores.push_back({CpuSet{cpu}, 0, cpu / node_size, cpu / node_size, 0});
+  for (unsigned node = 0; node * node_size < cpus; ++node) {
+    const auto set = CpuSet::range(node * node_size, std::min(cpus, (node + 1) * node_size) - 1);
+    topology.nodes.push_back({node, set, Bytes{std::uint64_t{3} << 30}});
+    topology.last_level_caches.push_back(set);
+  }
+  return topology;
+}
+
+}  // namespace acdr::test

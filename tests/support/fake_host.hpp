@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "host/access.hpp"
+#include "host/topology.hpp"
+
+namespace acdr::test {
+
+/// A host in memory that behaves as the kernel does where it matters to acdr: a cpuset write sets the effective sets below
+/// it and the masks of the threads in them, a fixed IRQ refuses, a default mask is what a reset gives.
+class FakeHost : public HostAccess {
+ public:
+  /// How thread masks follow their cpuset: before Linux 6.2 a change overwrites them, since then the thread's own mask is
+  /// kept and intersected.
+  enum class Kernel { overwrites_masks, keeps_masks };
+
+  explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks);
+
+  // Building and looking at the host.
+  void add_cgroup(const std::string& path, bool cpuset = true);
+  void remove_cgroup(const std::string& path);
+  /// A thread in a cgroup; `own` is a mask it set itself ("" = none).
+  void add_thread(int tid, const std::string& name, const std::string& cgroup, const std::string& own = "");
+  void add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed = false);
+  void remove_thread(int tid);
+  void add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed = false);
+  void remove_irq(unsigned number);
+  /// What everything on the host is set to, one line each; equal texts are equal hosts.
+  [[nodiscard]] std::string state() const;
+  [[nodiscard]] CpuSet mask_of(int tid) const;
+  [[nodiscard]] CpuSet effective(const std::string& cgroup) const;
+  [[nodiscard]] CpuSet irq_mask(unsigned number) const { return irqs_.at(number).mask; }
+
+  /// Called before each write; a non-zero errno makes it fail.
+  std::function<int(const std::string& path)> fail_write;
+  /// Called after each successful write: other eyes on the host between two writes.
+  std::function<void()> after_write;
+  std::size_t writes = 0;
+
+  [[nodiscard]] Result<std::string> read(const std::string& path) const override;
+  [[nodiscard]] Status write(const std::string& path, std::string_view text) override;
+  [[nodiscard]] std::vector<std::string> list(const std::string& path) const override;
+  [[nodiscard]] bool exists(const std::string& path) const override;
+  [[nodiscard]] std::string link_name(const std::string&) const override { return {}; }
+  [[nodiscard]] bool irq_is_fixed(unsigned irq) const override { return irqs_.at(irq).fixed; }
+  [[nodiscard]] Result<CpuSet> affinity(int tid) const override;
+  [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override;
+  [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override;
+  [[nodiscard]] bool live() const override { return true; }
+
+ private:
+  struct Cgroup {
+    bool cpuset = true;
+    CpuSet cpus;
+  };
+  struct Thread {
+    std::string name;
+    std::string cgroup;
+    CpuSet mask;
+    CpuSet own;
+    bool kernel = false;
+    bool fixed = false;
+    int born = 0;
+  };
+  struct Irq {
+    std::string action;
+    CpuSet mask;
+    bool fixed = false;
+  };
+  void follow_cpuset(const std::string& cgroup, const std::map<int, CpuSet>& before);
+  [[nodiscard]] std::map<int, CpuSet> effective_by_thread(const std::string& cgroup) const;
+  [[nodiscard]] Status refused(const std::string& path, int number) const;
+  [[nodiscard]] Status write_cpuset(const std::string& cgroup, const std::string& path, std::string_view text);
+
+  CpuSet all_;
+  Kernel kernel_;
+  int births_ = 0;
+  std::map<std::string, Cgroup> cgroups_;
+  std::map<int, Thread> threads_;
+  std::map<unsigned, Irq> irqs_;
+  CpuSet default_mask_;
+  std::map<std::string, CpuSet> workqueues_;
+};
+
+/// One package, one NUMA node per `node_size` CPUs, no SMT.
+[[nodiscard]] Topology flat_topology(unsigned cpus, unsigned node_size);
+
+}  // namespace acdr::test

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "libvirt/domain_xml.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace acdr {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+DomainDefinition recorded(const std::string& name) {
+  std::ifstream file(std::string(ACDR_SOURCE_DIR "/tests/unit/libvirt/domains/") + name);
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto definition = parse_domain_xml(text.str());
+  EXPECT_TRUE(definition) << definition.error().message();
+  return definition.value_or(DomainDefinition{});
+}
+
+std::string domain_with(const std::string& inside) {
+  return "<domain><name>d</name><uuid>0a1b2c3d-0000-4000-8000-00000000000a</uuid>" + inside + "</domain>";
+}
+
+std::string error_of(const std::string& xml) {
+  const auto definition = parse_domain_xml(xml);
+  EXPECT_FALSE(definition);
+  if (definition) return "";
+  EXPECT_EQ(definition.error().kind(), ErrorKind::usage);
+  return definition.error().message();
+}
+
+TEST(DomainXml, APlainDomainHasNothingThatItDoesNotSay) {
+  const auto plain = recorded("plain.xml");
+  EXPECT_EQ(plain.uuid, "0a1b2c3d-0000-4000-8000-00000000000a");
+  EXPECT_EQ(plain.name, "plain");
+  EXPECT_EQ(plain.vcpus, 2U);
+  EXPECT_EQ(plain.current_vcpus, 2U);
+  EXPECT_EQ(plain.iothreads, 0U);
+  EXPECT_THAT(plain.iothread_ids, IsEmpty());
+  EXPECT_EQ(plain.memory.value, 1ULL << 30);
+  EXPECT_EQ(plain.partition, "");
+  EXPECT_THAT(plain.interfaces, IsEmpty());
+  EXPECT_THAT(plain.pci_devices, IsEmpty());
+  EXPECT_TRUE(plain.pinned.empty());
+  EXPECT_FALSE(plain.tag);
+  EXPECT_EQ(plain.tag_error, "");
+}
+
+TEST(DomainXml, SizesAndPlacementAreRead) {
+  const auto gateway = recorded("gateway.xml");
+  EXPECT_EQ(gateway.vcpus, 8U);
+  EXPECT_EQ(gateway.current_vcpus, 4U);
+  EXPECT_EQ(gateway.memory.value, 8ULL << 30);
+  EXPECT_EQ(gateway.partition, "/machine/production");
+  EXPECT_EQ(gateway.pinned.to_list(), "1-5,8-9,12");
+  EXPECT_EQ(gateway.memory_nodes.to_list(), "1");
+}
+
+TEST(DomainXml, IothreadsWithoutAnIdGetTheLowestFreeOne) {
+  EXPECT_THAT(recorded("gateway.xml").iothread_ids, ElementsAre(1, 2, 4));
+}
+
+TEST(DomainXml, DevicesThatTieTheDomainToTheHostAreNamedOnce) {
+  const auto gateway = recorded("gateway.xml");
+  EXPECT_THAT(gateway.interfaces, ElementsAre("br0", "enp33s0f1"));
+  EXPECT_THAT(gateway.target_devices, ElementsAre("vnet3", "macvtap0", "vnet4"));
+  EXPECT_THAT(gateway.pci_devices, ElementsAre("0000:41:00.0", "0000:21:02.3", "0001:a1:00.0"));
+}
+
+TEST(DomainXml, TheTagIsFoundAmongForeignMetadata) {
+  const auto gateway = recorded("gateway.xml");
+  ASSERT_TRUE(gateway.tag) << gateway.tag_error;
+  EXPECT_EQ(gateway.tag->class_name, "packet-gateway");
+  EXPECT_THAT(gateway.tag->parameters, ElementsAre(std::pair("note", "a < b & c"), std::pair("queues", "4")));
+}
+
+TEST(DomainXml, LibvirtsOwnStatusFilesAreRead) { EXPECT_EQ(recorded("domstatus.xml").name, "web"); }
+
+TEST(DomainXml, UuidsAreMadeCanonical) {
+  const auto definition =
+      parse_domain_xml("<domain><name>d</name><uuid>0A1B2C3D00004000800000000000000A</uuid></domain>");
+  ASSERT_TRUE(definition);
+  EXPECT_EQ(definition->uuid, "0a1b2c3d-0000-4000-8000-00000000000a");
+}
+
+TEST(DomainXml, MalformedXmlIsReportedWithLineAndColumn) {
+  EXPECT_EQ(error_of("<domain>\n  <name>x</nam>\n</domain>"), "domain XML, line 2, column 12: Start-end tags mismatch");
+  EXPECT_THAT(error_of(""), HasSubstr("line 1, column 1"));
+  EXPECT_THAT(error_of("<domain>"), HasSubstr("line 1, column"));
+}
+
+TEST(DomainXml, ANulByteDoesNotHideTheRest) {
+  EXPECT_EQ(error_of(std::string("<domain/>\n\0<x/>", 15)), "domain XML, line 2, column 1: a NUL byte");
+}
+
+TEST(DomainXml, WhatIsNoDomainIsRefused) {
+  EXPECT_EQ(error_of("<network/>"), "not a domain: the XML's root element is <network>");
+  EXPECT_EQ(error_of("<domstatus/>"), "not a domain: the XML's root element is <domstatus>");
+  EXPECT_EQ(error_of("<domain/>"), "the domain has no <uuid>");
+  EXPECT_EQ(error_of("<domain><uuid>0a1b2c3d-0000-4000-8000-00000000000a</uuid></domain>"), "the domain has no <name>");
+  EXPECT_THAT(error_of("<domain><name>d</name><uuid>0a1b2c3d-zz</uuid></domain>"), HasSubstr("not a UUID"));
+  EXPECT_THAT(error_of("<domain><name>d</name><uuid>0a1b2c3d-0000-4000-8000-00000000000ab</uuid></domain>"),
+              HasSubstr("not a UUID"));
+}
+
+TEST(DomainXml, ValuesThatCannotBeReadAreErrors) {
+  EXPECT_EQ(error_of(domain_with("<vcpu>many</vcpu>")), "<vcpu> holds 'many', not a number up to 65535");
+  EXPECT_THAT(error_of(domain_with("<vcpu current='-1'>2</vcpu>")), HasSubstr("<vcpu current> holds '-1'"));
+  EXPECT_THAT(error_of(domain_with("<vcpu>4000000000</vcpu>")), HasSubstr("not a number up to"));
+  EXPECT_THAT(error_of(domain_with("<memory unit='acre'>1</memory>")), HasSubstr("unknown unit 'acre'"));
+  EXPECT_THAT(error_of(domain_with("<memory unit='TiB'>99999999</memory>")), HasSubstr("<memory> holds"));
+  EXPECT_THAT(error_of(domain_with("<vcpu cpuset='3-1'>1</vcpu>")), HasSubstr("<vcpu cpuset>"));
+  EXPECT_THAT(error_of(domain_with("<cputune><vcpupin vcpu='0' cpuset='x'/></cputune>")),
+              HasSubstr("<vcpupin cpuset>"));
+}
+
+TEST(DomainXml, XmlAboveTheLimitIsNotEvenParsed) {
+  EXPECT_THAT(error_of(std::string(domain_xml_limit + 1, ' ')), HasSubstr("larger than"));
+}
+
+TEST(DomainXml, EntitiesOfADoctypeAreNotExpanded) {
+  const auto definition = parse_domain_xml("<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>" +
+                                           domain_with("<resource><partition>&e;</partition></resource>"));
+  ASSERT_TRUE(definition) << definition.error().message();
+  EXPECT_EQ(definition->partition, "&e;");
+}
+
+TEST(DomainXml, DeepNestingIsNoStackOverflow) {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<a>";
+  EXPECT_THAT(error_of("<domain>" + deep), HasSubstr("line 1"));
+}
+
+}  // namespace
+}  // namespace acdr
