@@ -14,8 +14,11 @@ struct Unit {
 };
 /// Largest first, so that the first one that divides is the one to print.
 constexpr std::array units{
-    Unit{"TiB", std::uint64_t{1} << 40}, Unit{"GiB", std::uint64_t{1} << 30}, Unit{"MiB", std::uint64_t{1} << 20},
-    Unit{"KiB", std::uint64_t{1} << 10}, Unit{"B", 1},
+    Unit{"TiB", std::uint64_t{1} << 40},
+    Unit{"GiB", std::uint64_t{1} << 30},
+    Unit{"MiB", std::uint64_t{1} << 20},
+    Unit{"KiB", std::uint64_t{1} << 10},
+    Unit{"B", 1},
 };
 
 std::unexpected<Error> not_a_size(std::string_view text) {

@@ -18,8 +18,8 @@ inline constexpr const char* manager_interface = "org.acdr1.Manager";
 /// org.acdr1.Error.{Failed,Usage,NotFound,Refused,Unreachable} with the error's one line as text.
 [[nodiscard]] sdbus::Error to_bus_error(const Error& error);
 
-/// The other way round, for callers: our own names by their kind; refusals of bus policy and polkit as refused; whatever
-/// means that nobody answers as unreachable; everything else as failed.
+/// The other way round, for callers: our own names by their kind; refusals of bus policy and polkit as refused;
+/// whatever means that nobody answers as unreachable; everything else as failed.
 [[nodiscard]] Error from_bus_error(const sdbus::Error& error);
 
 /// An error that ends `doing`, from the library: "<doing>: <message>".

@@ -48,7 +48,8 @@ Error no_answer(const sdbus::Error& error, const std::string& action) {
 Polkit::Polkit(sdbus::IConnection& connection, uid_t always_allowed)
     : always_allowed_(always_allowed),
       bus_(sdbus::createProxy(connection, bus_driver, "/org/freedesktop/DBus")),
-      authority_(sdbus::createProxy(connection, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority")) {}
+      authority_(
+          sdbus::createProxy(connection, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority")) {}
 
 Result<std::unique_ptr<Polkit>> Polkit::create(sdbus::IConnection& connection, uid_t always_allowed) {
   try {
@@ -58,7 +59,8 @@ Result<std::unique_ptr<Polkit>> Polkit::create(sdbus::IConnection& connection, u
   }
 }
 
-/// The uid comes from the bus, which took it from the socket: /proc of a pid that may be somebody else by now says nothing.
+/// The uid comes from the bus, which took it from the socket: /proc of a pid that may be somebody else by now says
+/// nothing.
 void Polkit::authorise(const Caller& caller, const std::string& action, const Parameters& details, Verdict verdict) {
   const auto decide = [=, this](const sdbus::Error* error, std::uint32_t uid) {
     if (error != nullptr) return verdict(failure(refused("the bus does not know the caller: " + error->getMessage())));
@@ -86,7 +88,8 @@ void Polkit::ask(const Caller& caller, const std::string& action, const Paramete
     authority_->callMethodAsync("CheckAuthorization")
         .onInterface(authority_interface)
         .withTimeout(polkit_timeout)
-        .withArguments(subject, action, details, caller.interactive ? allow_user_interaction : no_flags, cancellation_id)
+        .withArguments(subject, action, details, caller.interactive ? allow_user_interaction : no_flags,
+                       cancellation_id)
         .uponReplyInvoke(decide);
   } catch (const sdbus::Error& error) {
     verdict(failure(no_answer(error, action)));

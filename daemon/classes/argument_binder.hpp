@@ -15,8 +15,8 @@ class ArgumentBinder {
   ArgumentBinder(const ClassDocument& document, std::string item, Faults& faults)
       : document_(document), item_(std::move(item)), faults_(faults) {}
 
-  /// The argument's value, suited to the parameter it is for. None: a fault was added, here or where a parameter that the
-  /// value refers to is declared.
+  /// The argument's value, suited to the parameter it is for. None: a fault was added, here or where a parameter that
+  /// the value refers to is declared.
   [[nodiscard]] std::optional<Text> bind(const Argument& argument, const ParameterSpec& target);
 
  private:

@@ -18,11 +18,13 @@ struct ClassFile {
 
 /// The *.yaml files of the directories, one layer each, then `files` as the last layer; in a layer by name. Names that
 /// begin with a dot are passed over (editors' locks). A file of `files` is not listed a second time from its directory.
-/// Adds a fault for a directory that cannot be read or holds too many files, and for *.yml, which would never be loaded.
+/// Adds a fault for a directory that cannot be read or holds too many files, and for *.yml, which would never be
+/// loaded.
 [[nodiscard]] std::vector<ClassFile> list_class_files(const std::vector<std::filesystem::path>& directories,
                                                       const std::vector<std::filesystem::path>& files, Faults& faults);
 
-/// The text of a regular file of at most max_file_bytes. Errors: not_found, failed (I/O), usage (no regular file, too big).
+/// The text of a regular file of at most max_file_bytes. Errors: not_found, failed (I/O), usage (no regular file, too
+/// big).
 [[nodiscard]] Result<std::string> read_class_file(const std::filesystem::path& path);
 
 }  // namespace acdr::classes

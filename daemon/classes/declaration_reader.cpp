@@ -42,7 +42,8 @@ class DeclarationReader {
     }
     if (!expect(Kind::scalar, *node, fmt::format("the type of '{}'", spec_.name), faults_)) return false;
     const auto type = type_from(node->text);
-    if (!type) faults_.add(node->origin, "unknown type {}; {}", in_quotes(node->text), suggestion(node->text, type_list));
+    if (!type)
+      faults_.add(node->origin, "unknown type {}; {}", in_quotes(node->text), suggestion(node->text, type_list));
     if (type) spec_.type = *type;
     return type.has_value();
   }
@@ -140,8 +141,7 @@ Declaration read_declaration(const YamlNode& key, const YamlNode& node, Faults& 
 std::vector<Declaration> read_declarations(const YamlNode& node, Faults& faults) {
   std::vector<Declaration> declarations;
   if (!expect(Kind::map, node, "'parameters'", faults)) return declarations;
-  if (node.keys.size() > max_items)
-    faults.add(node.origin, "'parameters' has more than {} entries", max_items);
+  if (node.keys.size() > max_items) faults.add(node.origin, "'parameters' has more than {} entries", max_items);
   for (std::size_t i = 0; i < node.keys.size(); ++i)
     declarations.push_back(read_declaration(node.keys[i], node.items[i], faults));
   return declarations;

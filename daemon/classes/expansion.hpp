@@ -29,7 +29,7 @@ struct ExpandedClass {
   std::vector<ExpandedConditioning> conditionings;
   bool required = false;
   std::size_t depth = 1;  ///< levels of includes, this class among them
-  bool complete = true;  ///< false: something faulty is left out, here or in an included class
+  bool complete = true;   ///< false: something faulty is left out, here or in an included class
 };
 
 /// Expands all classes. Adds a fault for every include cycle, and for every conditioning that two includes of a class

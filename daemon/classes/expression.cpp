@@ -13,7 +13,8 @@ bool may_be_absent(const Reference& reference, const ClassDocument& document) {
 }
 
 /// A fallback that can never count is dropped, so that equal meanings compare equal.
-Reference with_fallback(Reference reference, const std::optional<std::string>& fallback, const ClassDocument& document) {
+Reference with_fallback(Reference reference, const std::optional<std::string>& fallback,
+                        const ClassDocument& document) {
   if (may_be_absent(reference, document)) reference.fallback = fallback;
   return reference;
 }

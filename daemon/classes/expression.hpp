@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-/// Values in terms of a class's parameters. Everything stays text, in the form to_text gives, until a class is resolved:
-/// so two ways to say the same compare equal when classes are loaded, whatever the parameters will be.
+/// Values in terms of a class's parameters. Everything stays text, in the form to_text gives, until a class is
+/// resolved: so two ways to say the same compare equal when classes are loaded, whatever the parameters will be.
 namespace acdr::classes {
 
 /// "${parameter}"; without a value it is the fallback (an included class's default), or absent.

@@ -55,10 +55,8 @@ Json map_schema(const Json& values, std::size_t min, std::size_t max) {
 }
 
 Json closed_object(const Json& properties, std::initializer_list<Json> required) {
-  return object({{"type", "object"},
-                 {"additionalProperties", false},
-                 {"required", array(required)},
-                 {"properties", properties}});
+  return object(
+      {{"type", "object"}, {"additionalProperties", false}, {"required", array(required)}, {"properties", properties}});
 }
 
 Json integer_schema(const ParameterSpec& spec) {
@@ -77,12 +75,18 @@ Json cpus_schema(const ParameterSpec& spec) {
 /// A value of the parameter as it may be written, without "${...}".
 Json literal_schema(const ParameterSpec& spec) {
   switch (spec.type) {
-    case ParameterType::integer: return integer_schema(spec);
-    case ParameterType::boolean: return object({{"type", "boolean"}});
-    case ParameterType::choice: return object({{"enum", spec.choices}});
-    case ParameterType::size: return pattern_schema(size_pattern);
-    case ParameterType::cpus: return cpus_schema(spec);
-    case ParameterType::string: break;
+    case ParameterType::integer:
+      return integer_schema(spec);
+    case ParameterType::boolean:
+      return object({{"type", "boolean"}});
+    case ParameterType::choice:
+      return object({{"enum", spec.choices}});
+    case ParameterType::size:
+      return pattern_schema(size_pattern);
+    case ParameterType::cpus:
+      return cpus_schema(spec);
+    case ParameterType::string:
+      break;
   }
   return any_scalar();
 }
@@ -144,7 +148,8 @@ std::string class_json_schema(const std::vector<ConditioningSpec>& known) {
                         {"$id", "urn:acdr:class:1"},
                         {"title", "acdr conditioning class"}});
   schema.update(closed_object(properties, {"api", "class", "summary"}));
-  schema["anyOf"] = array({object({{"required", array({"include"})}}), object({{"required", array({"conditionings"})}})});
+  schema["anyOf"] =
+      array({object({{"required", array({"include"})}}), object({{"required", array({"conditionings"})}})});
   return schema.dump(2) + "\n";
 }
 

@@ -64,8 +64,7 @@ void bind_include(const Item& item, const ClassDocument& document, const Library
     const Declaration* declared = inner.find(name);
     return declared->sound ? &declared->spec : nullptr;
   };
-  bound.includes.push_back(
-      bind_item(item, document, "class", inner.parameter_names(), find, bound.complete, faults));
+  bound.includes.push_back(bind_item(item, document, "class", inner.parameter_names(), find, bound.complete, faults));
 }
 
 void bind_conditioning(const Item& item, const ClassDocument& document, const Library& library, BoundClass& bound,

@@ -16,8 +16,8 @@ inline constexpr std::size_t max_items = 64;      ///< includes, conditionings, 
 
 inline constexpr std::size_t max_include_depth = 32;
 
-inline constexpr std::size_t max_name_length = 64;   ///< bytes
-inline constexpr std::size_t max_line_length = 200;  ///< bytes of a summary, a help text or a choice
+inline constexpr std::size_t max_name_length = 64;    ///< bytes
+inline constexpr std::size_t max_line_length = 200;   ///< bytes of a summary, a help text or a choice
 inline constexpr std::size_t max_text_length = 1024;  ///< bytes of a string value, parameters substituted
 inline constexpr std::size_t max_references = 16;     ///< "${...}" in one text, includes expanded
 

@@ -50,9 +50,8 @@ void Merger::add_include(const BoundItem& include, const ClassDocument& inner, c
       Setting outer{.value = substitute(setting.value, inner, bindings, document_),
                     .origin = decided_at(setting, include),
                     .by_default = only_defaults(setting, bindings)};
-      const bool within = std::ranges::all_of(outer.value, [](const Text& text) {
-        return text.parts.size() <= 1 || text.within_limits();
-      });
+      const bool within = std::ranges::all_of(
+          outer.value, [](const Text& text) { return text.parts.size() <= 1 || text.within_limits(); });
       // Texts that include each other's parameters twice would double at every level.
       if (!within)
         faults_.add(include.origin, "parameter '{}' of '{}' becomes too long with what '{}' is given here", parameter,

@@ -41,10 +41,13 @@ std::optional<std::string> mismatch(const ParameterSpec& source, const Parameter
                        type_name(source.type));
   switch (target.type) {
     case ParameterType::integer:
-    case ParameterType::size: return wider_limits(source, target);
+    case ParameterType::size:
+      return wider_limits(source, target);
     case ParameterType::choice:
-    case ParameterType::cpus: return more_choices(source, target);
-    default: return std::nullopt;
+    case ParameterType::cpus:
+      return more_choices(source, target);
+    default:
+      return std::nullopt;
   }
 }
 

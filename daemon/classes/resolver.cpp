@@ -54,8 +54,7 @@ Result<ResolvedConditioning> resolve(const ExpandedConditioning& expanded, const
       .name = expanded.name, .parameters = {}, .from_class = expanded.from_class, .origin = expanded.origin};
   for (const auto& parameter : spec.parameters) {
     const auto setting = expanded.settings.find(parameter.name);
-    const auto text =
-        setting == expanded.settings.end() ? std::nullopt : evaluate(setting->second.value, parameters);
+    const auto text = setting == expanded.settings.end() ? std::nullopt : evaluate(setting->second.value, parameters);
     if (text) {
       auto value = parse_value(parameter, *text);
       if (!value) return failure(value.error().during(fmt::format("conditioning '{}'", spec.name)));

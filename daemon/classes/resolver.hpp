@@ -8,7 +8,8 @@
 
 namespace acdr::classes {
 
-/// A loaded class with its parameters given as text. Error (usage): no such parameter, or a value that does not suit it.
+/// A loaded class with its parameters given as text. Error (usage): no such parameter, or a value that does not suit
+/// it.
 [[nodiscard]] Result<ResolvedClass> resolve_class(const LoadedClass& loaded,
                                                   const std::map<std::string, ConditioningSpec>& known,
                                                   const std::map<std::string, std::string>& given);

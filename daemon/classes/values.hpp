@@ -17,8 +17,10 @@ namespace acdr::classes {
 /// A specification with neither default nor limits.
 [[nodiscard]] ParameterSpec plain_spec(std::string name, ParameterType type);
 
-/// As parse_value, for a YAML scalar: an integer or a boolean in quotes is text, and so an error.
-/// The errors do not name the parameter.
+/// As parse_value, but the errors do not name the parameter.
+[[nodiscard]] Result<ParameterValue> parse_unnamed(const ParameterSpec& spec, std::string_view text);
+
+/// As parse_unnamed, for a YAML scalar: an integer or a boolean in quotes is text, and so an error.
 [[nodiscard]] Result<ParameterValue> parse_scalar(const ParameterSpec& spec, std::string_view text, bool quoted);
 
 /// The limits of an integer or size for a message: "1..64", "at least 1MiB", "any".

@@ -22,8 +22,8 @@ struct YamlNode {
   };
   Kind kind = Kind::null;
   Origin origin{};
-  std::string text{};           ///< of a scalar, as written: nothing is taken for a number or a boolean here
-  bool quoted = false;          ///< a scalar in quotes, or a block scalar
+  std::string text{};             ///< of a scalar, as written: nothing is taken for a number or a boolean here
+  bool quoted = false;            ///< a scalar in quotes, or a block scalar
   std::vector<YamlNode> keys{};   ///< of a map: scalars, each once; keys[i] belongs to items[i]
   std::vector<YamlNode> items{};  ///< of a sequence or a map
 
@@ -32,8 +32,9 @@ struct YamlNode {
   [[nodiscard]] std::string_view describe() const;
 };
 
-/// Reads exactly one YAML document. Adds a fault for a syntax error, anchors, aliases, tags, duplicate keys, keys that are
-/// no scalars, a second document, too many nodes or levels, and text that is not clean UTF-8; none = not usable at all.
+/// Reads exactly one YAML document. Adds a fault for a syntax error, anchors, aliases, tags, duplicate keys, keys that
+/// are no scalars, a second document, too many nodes or levels, and text that is not clean UTF-8; none = not usable at
+/// all.
 [[nodiscard]] std::optional<YamlNode> read_yaml(const std::string& file, const std::string& text, Faults& faults);
 
 /// What makes a text unfit to be read, at a byte position.

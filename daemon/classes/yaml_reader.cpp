@@ -46,10 +46,14 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 std::string_view YamlNode::describe() const {
   switch (kind) {
-    case Kind::sequence: return "a list";
-    case Kind::map: return "a map";
-    case Kind::scalar: return "a value";
-    default: return "nothing";
+    case Kind::sequence:
+      return "a list";
+    case Kind::map:
+      return "a map";
+    case Kind::scalar:
+      return "a value";
+    default:
+      return "nothing";
   }
 }
 

@@ -13,8 +13,8 @@ using Kind = YamlNode::Kind;
 
 namespace {
 
-/// Escapes in double quotes ("\x1b") make characters that the file itself does not have. Line ends are for the readers of
-/// each value to refuse, who can say how to fold them.
+/// Escapes in double quotes ("\x1b") make characters that the file itself does not have. Line ends are for the readers
+/// of each value to refuse, who can say how to fold them.
 bool has_hidden_characters(std::string text) {
   std::erase(text, '\n');
   return has_control_characters(text);
@@ -37,10 +37,10 @@ bool YamlTreeBuilder::ignoring(const YAML::Mark& mark) {
 
 void YamlTreeBuilder::refuse_properties(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
   if (anchor != 0) faults_.add(positions_.at(mark), "anchors (&name) are not allowed in a class");
-  // yaml-cpp says "?" for a plain and "!" for a quoted scalar; an explicit "!" looks the same but for its first character.
+  // yaml-cpp says "?" for a plain and "!" for a quoted scalar; an explicit "!" looks the same but for its first
+  // character.
   const bool unspecific = tag.empty() || tag == "?" || (tag == "!" && positions_.character(mark) != '!');
-  if (!unspecific)
-    faults_.add(positions_.at(mark), "tags (!name) are not allowed in a class");
+  if (!unspecific) faults_.add(positions_.at(mark), "tags (!name) are not allowed in a class");
 }
 
 void YamlTreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -136,7 +136,8 @@ YamlNode YamlTreeBuilder::without_duplicates(YamlNode map) {
     if (key.kind == Kind::broken) continue;
     const auto [first, fresh] = seen.emplace(key.text, key.origin);
     if (!fresh) {
-      faults_.add(key.origin, "key {} is given twice; the first is in line {}", in_quotes(key.text), first->second.line);
+      faults_.add(key.origin, "key {} is given twice; the first is in line {}", in_quotes(key.text),
+                  first->second.line);
       continue;
     }
     result.keys.push_back(std::move(key));

@@ -29,9 +29,8 @@ Allocation allocate(const HostView& view, const Selection& selection) {
   CpuSet idle = view.demand->vcpus > 0 ? allocation.cores : CpuSet();
   for (const unsigned cpu : allocation.vcpu_cpus) idle.erase(cpu);
   if (!idle.empty())
-    allocation.reasons.push_back(
-        fmt::format("{} {} idle: no other work may share a core with a vCPU.", cpus_in_words(idle),
-                    idle.count() == 1 ? "stays" : "stay"));
+    allocation.reasons.push_back(fmt::format("{} {} idle: no other work may share a core with a vCPU.",
+                                             cpus_in_words(idle), idle.count() == 1 ? "stays" : "stay"));
   return allocation;
 }
 

@@ -143,12 +143,9 @@ json to_json(const Topology& topology) {
 }
 
 json to_json(const Record& record) {
-  return {{"time", iso_8601(record.time)},
-          {"knob", record.knob.to_string()},
-          {"from", record.from},
-          {"to", record.to},
-          {"result", record.result},
-          {"why", record.why},
+  return {{"time", iso_8601(record.time)}, {"knob", record.knob.to_string()},
+          {"from", record.from},           {"to", record.to},
+          {"result", record.result},       {"why", record.why},
           {"error", record.error}};
 }
 

@@ -8,9 +8,9 @@
 
 #include "engine/engine.hpp"
 
-/// What the daemon and acdrctl answer, as JSON. The shapes are a contract (docs/dbus.md): members are added, never renamed
-/// or removed. CPU and node sets are strings in the kernel's list form ("2-3,8", "" when empty), times ISO 8601 in UTC,
-/// sizes bytes; a member that has no value is null.
+/// What the daemon and acdrctl answer, as JSON. The shapes are a contract (docs/dbus.md): members are added, never
+/// renamed or removed. CPU and node sets are strings in the kernel's list form ("2-3,8", "" when empty), times ISO 8601
+/// in UTC, sizes bytes; a member that has no value is null.
 namespace acdr {
 
 /// {cores, vcpus: [cpu of vCPU 0, ...], helpers, node: number|null, reasons: [text]}

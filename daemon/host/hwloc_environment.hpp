@@ -10,9 +10,9 @@
 namespace acdr {
 
 /// hwloc can be pointed at a recorded root only by an environment variable, and others (HWLOC_XMLFILE, HWLOC_SYNTHETIC,
-/// HWLOC_COMPONENTS ...) make it describe another machine. For its lifetime this holds exactly the variables that `root`
-/// needs; afterwards the environment is as it was. Reading "/" without such variables around, as the daemon does, writes
-/// nothing: setenv is not safe beside threads that call getenv.
+/// HWLOC_COMPONENTS ...) make it describe another machine. For its lifetime this holds exactly the variables that
+/// `root` needs; afterwards the environment is as it was. Reading "/" without such variables around, as the daemon
+/// does, writes nothing: setenv is not safe beside threads that call getenv.
 class HwlocEnvironment {
  public:
   explicit HwlocEnvironment(const std::filesystem::path& root);

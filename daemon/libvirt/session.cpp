@@ -6,17 +6,18 @@
 #include "libvirt/domain_calls.hpp"
 
 namespace acdr {
+
+/// What a callback gets as its opaque pointer.
+struct Subscription {
+  unsigned session;
+  std::weak_ptr<SessionListener> listener;
+};
+
 namespace {
 
 // A hung libvirtd counts as gone after 5 s x (3 + 1) of silence; calls that wait for it fail then.
 constexpr int keepalive_seconds = 5;
 constexpr unsigned keepalive_count = 3;
-
-/// What a callback gets as its opaque pointer. libvirt frees it when the callback is gone.
-struct Subscription {
-  unsigned session;
-  std::weak_ptr<SessionListener> listener;
-};
 
 void forget(void* opaque) { delete static_cast<Subscription*>(opaque); }
 
@@ -104,10 +105,12 @@ Status Session::subscribe(unsigned number, const std::weak_ptr<SessionListener>&
   auto* connection = connection_.get();
   // Fails for drivers inside this process, which have no connection to lose.
   virConnectSetKeepAlive(connection, keepalive_seconds, keepalive_count);
-  auto subscription = std::make_unique<Subscription>(number, listener);
-  if (virConnectRegisterCloseCallback(connection, on_close, subscription.get(), forget) == 0) subscription.release();
+  // Not libvirt's to free: some drivers say yes to this call and forget about it. Unregistering waits for a running
+  // one.
+  closing_ = std::make_unique<Subscription>(number, listener);
+  virConnectRegisterCloseCallback(connection, on_close, closing_.get(), nullptr);
   for (const auto& event : events) {
-    subscription = std::make_unique<Subscription>(number, listener);
+    auto subscription = std::make_unique<Subscription>(number, listener);
     const int id =
         virConnectDomainEventRegisterAny(connection, nullptr, event.id, event.callback, subscription.get(), forget);
     if (id < 0) return failure(libvirt_error("subscribing to libvirt's events"));
@@ -116,6 +119,8 @@ Status Session::subscribe(unsigned number, const std::weak_ptr<SessionListener>&
   }
   return {};
 }
+
+Session::Session(ConnectHandle connection) : connection_(std::move(connection)) {}
 
 Session::~Session() {
   // Each callback holds a reference: what stays registered would keep the connection open.

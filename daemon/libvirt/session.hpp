@@ -19,6 +19,8 @@ class SessionListener {
   virtual void on_closed(unsigned session, std::string_view reason) = 0;
 };
 
+struct Subscription;
+
 /// One connection to libvirt with its event callbacks, from virConnectOpen to virConnectClose. Opening and closing may
 /// block.
 class Session {
@@ -33,9 +35,10 @@ class Session {
   [[nodiscard]] virConnectPtr connection() const { return connection_.get(); }
 
  private:
-  explicit Session(ConnectHandle connection) : connection_(std::move(connection)) {}
+  explicit Session(ConnectHandle connection);
   [[nodiscard]] Status subscribe(unsigned number, const std::weak_ptr<SessionListener>& listener);
 
+  std::unique_ptr<Subscription> closing_;
   ConnectHandle connection_;
   std::vector<int> callbacks_;
 };

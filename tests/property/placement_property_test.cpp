@@ -147,7 +147,8 @@ RC_GTEST_PROP(PlacementProperty, KeepsToOneNodeUnlessItMaySplit, ()) {
   if (!allocation) return;
   const NodeSet nodes = c.topology.nodes_of(allocation->cores);
   RC_ASSERT(allocation->node.has_value() == (nodes.count() == 1));
-  const bool all_isolated = c.demand.vcpus == 0 && !c.demand.core_count && allocation->cores.subset_of(c.topology.isolated);
+  const bool all_isolated =
+      c.demand.vcpus == 0 && !c.demand.core_count && allocation->cores.subset_of(c.topology.isolated);
   if (!c.demand.may_split_nodes && !all_isolated) RC_ASSERT(nodes.count() == 1U);
   if (c.demand.node && c.demand.node_required) RC_ASSERT(nodes == NodeSet{*c.demand.node});
 }
@@ -157,8 +158,7 @@ RC_GTEST_PROP(PlacementProperty, TakesHelpersFromTheHostsShare, ()) {
   const auto allocation = place(c);
   RC_CLASSIFY(!allocation, "refused");
   if (!allocation) return;
-  const CpuSet not_the_hosts =
-      allocation->cores | c.occupancy.exclusive | c.occupancy.cleared | c.topology.isolated;
+  const CpuSet not_the_hosts = allocation->cores | c.occupancy.exclusive | c.occupancy.cleared | c.topology.isolated;
   const CpuSet share = c.topology.online - not_the_hosts;
   RC_ASSERT(allocation->helpers.subset_of(share));
   RC_ASSERT(allocation->helpers.count() == std::min(c.demand.helper_cores, share.count()));

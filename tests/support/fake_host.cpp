@@ -220,17 +220,4 @@ Result<std::string> FakeHost::ask_irqbalance(const std::string& socket, std::str
   return failure(Error(ErrorKind::not_found, socket + " is not there").with_errno(ENOENT));
 }
 
-Topology flat_topology(unsigned cpus, unsigned node_size) {
-  Topology topology;
-  topology.possible = topology.online = CpuSet::range(0, cpus - 1);
-  for (unsigned cpu = 0; cpu < cpus; ++cpu)
-    topology.cores.push_back({CpuSet{cpu}, 0, cpu / node_size, cpu / node_size, 0});
-  for (unsigned node = 0; node * node_size < cpus; ++node) {
-    const auto set = CpuSet::range(node * node_size, std::min(cpus, (node + 1) * node_size) - 1);
-    topology.nodes.push_back({node, set, Bytes{std::uint64_t{3} << 30}});
-    topology.last_level_caches.push_back(set);
-  }
-  return topology;
-}
-
 }  // namespace acdr::test

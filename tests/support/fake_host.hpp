@@ -7,7 +7,6 @@
 #include <string>
 
 #include "host/access.hpp"
-#include "host/topology.hpp"
 
 namespace acdr::test {
 
@@ -86,8 +85,5 @@ class FakeHost : public HostAccess {
   CpuSet default_mask_;
   std::map<std::string, CpuSet> workqueues_;
 };
-
-/// One package, one NUMA node per `node_size` CPUs, no SMT.
-[[nodiscard]] Topology flat_topology(unsigned cpus, unsigned node_size);
 
 }  // namespace acdr::test

@@ -12,8 +12,8 @@
 
 namespace acdr::test {
 
-/// Recorded machines, as hwloc-gather-topology saves them, in ../shared/topologies beside the checkout. They are no part
-/// of the project: tests skip, saying `missing()`, where that folder is absent.
+/// Recorded machines, as hwloc-gather-topology saves them, in ../shared/topologies beside the checkout. They are no
+/// part of the project: tests skip, saying `missing()`, where that folder is absent.
 class RecordedMachines {
  public:
   /// One per test program: each tarball is unpacked at most once, and the copies go when the program ends.

@@ -103,7 +103,8 @@ std::set<unsigned> choose_in_order(std::vector<Cache> caches, std::size_t number
 std::set<unsigned> choose_caches(const std::vector<Cache>& caches, std::size_t count) {
   constexpr std::size_t largest_table = 1'000'000;
   const std::size_t number = fewest(caches, count);
-  const bool alike = std::ranges::adjacent_find(caches, std::ranges::not_equal_to{}, &Cache::candidates) == caches.end();
+  const bool alike =
+      std::ranges::adjacent_find(caches, std::ranges::not_equal_to{}, &Cache::candidates) == caches.end();
   if (alike || number == caches.size() || caches.size() * number * count > largest_table)
     return choose_in_order(caches, number);
   return BestFit(caches, number, count).choose();

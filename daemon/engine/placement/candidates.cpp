@@ -114,7 +114,8 @@ void offer_from(const HostView& view, const Nodes& nodes, std::size_t need, Best
   if (kinds.size() > 1) best.offer(pick(view, pool, need));
 }
 
-/// The fewest of `nodes` that have room together: the wanted one, then the roomiest; the last is the tightest that does.
+/// The fewest of `nodes` that have room together: the wanted one, then the roomiest; the last is the tightest that
+/// does.
 Nodes fewest_with_room(const HostView& view, Nodes nodes, std::size_t need) {
   const auto order = [&view](std::size_t index) {
     const NodeView& node = view.nodes[index];
@@ -152,8 +153,7 @@ void offer_split(const HostView& view, std::size_t need, Best& best) {
 }  // namespace
 
 std::vector<std::size_t> usable_nodes(const HostView& view) {
-  if (view.demand->node && view.demand->node_required)
-    return view.wanted ? Nodes{*view.wanted} : Nodes{};
+  if (view.demand->node && view.demand->node_required) return view.wanted ? Nodes{*view.wanted} : Nodes{};
   Nodes nodes(view.nodes.size());
   std::iota(nodes.begin(), nodes.end(), std::size_t{0});
   return nodes;

@@ -20,17 +20,17 @@ Status check_usable(const HostView& view, const CpuSet& asked, std::string_view 
                    offline.count() == 1 ? "is" : "are", topology.online);
   const CpuSet taken = asked & occupancy.exclusive;
   if (taken.empty()) return {};
-  return failure(Error(ErrorKind::refused,
-                       fmt::format("{}: {} cannot be given twice: {}", purpose, cpus_in_words(taken),
-                                   occupancy.describe_holder(taken)),
-                       "release that claim, or name other CPUs"));
+  return failure(Error(
+      ErrorKind::refused,
+      fmt::format("{}: {} cannot be given twice: {}", purpose, cpus_in_words(taken), occupancy.describe_holder(taken)),
+      "release that claim, or name other CPUs"));
 }
 
 /// Physical cores that would be all the host's own after this.
 std::size_t cores_left(const HostView& view, const CpuSet& asked) {
   const CpuSet gone = asked | view.occupancy->exclusive | view.occupancy->cleared | view.topology->isolated;
-  return static_cast<std::size_t>(std::ranges::count_if(
-      view.cores, [&gone](const CoreView& core) { return !core.core->cpus.intersects(gone); }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(view.cores, [&gone](const CoreView& core) { return !core.core->cpus.intersects(gone); }));
 }
 
 /// Configured housekeeping CPUs are never given. Default ones may be, as long as as many cores are left in their place.
@@ -53,8 +53,8 @@ Status check_housekeeping(const HostView& view, const PlacementLimits& limits, c
 Status check_room(const HostView& view, const CpuSet& asked) {
   const Demand& demand = *view.demand;
   if (demand.vcpus == 0) return {};
-  const auto cores = static_cast<std::size_t>(std::ranges::count_if(
-      view.cores, [&asked](const CoreView& core) { return core.core->cpus.intersects(asked); }));
+  const auto cores = static_cast<std::size_t>(
+      std::ranges::count_if(view.cores, [&asked](const CoreView& core) { return core.core->cpus.intersects(asked); }));
   const std::size_t given = demand.whole_cores ? cores : asked.count();
   if (given >= demand.vcpus) return {};
   const std::string_view noun = demand.whole_cores ? "physical core" : "CPU";

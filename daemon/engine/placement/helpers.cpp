@@ -11,16 +11,16 @@ namespace {
 
 /// How good a CPU is for a helper thread: the lowest is the best.
 struct Rank {
-  bool interrupts = false;      ///< the NIC's interrupts land on it
+  bool interrupts = false;  ///< the NIC's interrupts land on it
   bool other_node = false;
-  bool beside_claim = false;    ///< an SMT sibling belongs to a claim (an exact list that splits a core)
-  bool spoils_scarce = false;   ///< would take one of the node's last whole free cores
-  std::size_t load = 0;         ///< claims that use it for their helpers
-  bool housekeeping = false;    ///< as busy with the host's own work as a CPU gets
-  bool spoils_core = false;     ///< would take a whole free core; one that has helpers already does not
-  int spoils_fast_core = 0;     ///< the speed of the core it would take, so that slow ones go first
+  bool beside_claim = false;   ///< an SMT sibling belongs to a claim (an exact list that splits a core)
+  bool spoils_scarce = false;  ///< would take one of the node's last whole free cores
+  std::size_t load = 0;        ///< claims that use it for their helpers
+  bool housekeeping = false;   ///< as busy with the host's own work as a CPU gets
+  bool spoils_core = false;    ///< would take a whole free core; one that has helpers already does not
+  int spoils_fast_core = 0;    ///< the speed of the core it would take, so that slow ones go first
   bool other_cache = false;
-  std::size_t cache_free = 0;   ///< whole free cores in its cache: an already broken one goes first
+  std::size_t cache_free = 0;  ///< whole free cores in its cache: an already broken one goes first
   unsigned cpu = 0;
   auto operator<=>(const Rank&) const = default;
 };
@@ -79,7 +79,8 @@ class HelperChoice {
   [[nodiscard]] std::optional<Rank> best_of(std::size_t index) const {
     const CoreView& core = view_.cores[index];
     std::optional<Rank> best;
-    for (const unsigned cpu : core.core->cpus & candidates_) {
+    const CpuSet usable = core.core->cpus & candidates_;
+    for (const unsigned cpu : usable) {
       const Rank rank = rank_of(index, cpu);
       if (!best || rank < *best) best = rank;
     }
@@ -106,10 +107,10 @@ class HelperChoice {
   CpuSet taken_;
   const std::map<unsigned, std::size_t>& load_;
   CpuSet candidates_;
-  std::vector<bool> whole_free_;      ///< by core: free for a claim still to come
+  std::vector<bool> whole_free_;         ///< by core: free for a claim still to come
   std::vector<std::size_t> node_free_;   ///< such cores, by node
   std::vector<std::size_t> cache_free_;  ///< and by cache
-  std::vector<std::size_t> nodes_;    ///< the claim's own
+  std::vector<std::size_t> nodes_;       ///< the claim's own
   std::vector<unsigned> caches_;
 };
 

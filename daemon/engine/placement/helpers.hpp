@@ -5,8 +5,8 @@
 
 namespace acdr::placement {
 
-/// Chooses CPUs of the host's share for emulator, iothread and vhost threads; fills helpers and adds reasons. Fewer than
-/// asked for is no failure: a workload starts with what there is, and the reasons say so.
+/// Chooses CPUs of the host's share for emulator, iothread and vhost threads; fills helpers and adds reasons. Fewer
+/// than asked for is no failure: a workload starts with what there is, and the reasons say so.
 void choose_helpers(const HostView& view, Allocation& allocation);
 
 }  // namespace acdr::placement

@@ -33,7 +33,8 @@ std::string why_one_node(const HostView& view, std::size_t index, const Selectio
   if (tier == Tier::isolated) return name + ", because there are cores isolated at boot.";
   if (tier == Tier::cleared) return name + ", because there are cores cleared ahead of time.";
   const bool proposed = demand.vcpus == 0 && !demand.core_count;
-  return name + (proposed ? ", which has the most cores to give." : ", which fits best and leaves larger gaps elsewhere.");
+  return name +
+         (proposed ? ", which has the most cores to give." : ", which fits best and leaves larger gaps elsewhere.");
 }
 
 void explain_nodes(const HostView& view, const Selection& selection, std::vector<std::string>& reasons) {
@@ -44,11 +45,11 @@ void explain_nodes(const HostView& view, const Selection& selection, std::vector
   NodeSet ids;
   for (const std::size_t index : nodes)
     if (view.nodes[index].id) ids.insert(*view.nodes[index].id);
-  const bool isolated = std::ranges::all_of(
-      selection, [&view](std::size_t index) { return view.cores[index].tier == Tier::isolated; });
-  reasons.push_back(fmt::format("Nodes {}, because {}.", ids,
-                                isolated && view.demand->vcpus == 0 ? "cores of all of them are isolated at boot"
-                                                                    : "no single node has room"));
+  const bool isolated =
+      std::ranges::all_of(selection, [&view](std::size_t index) { return view.cores[index].tier == Tier::isolated; });
+  reasons.push_back(fmt::format(
+      "Nodes {}, because {}.", ids,
+      isolated && view.demand->vcpus == 0 ? "cores of all of them are isolated at boot" : "no single node has room"));
 }
 
 template <class Predicate>
@@ -60,14 +61,14 @@ CpuSet cpus_where(const HostView& view, const Selection& selection, Predicate ho
 }
 
 void explain_tiers(const HostView& view, const Selection& selection, std::vector<std::string>& reasons) {
-  const CpuSet isolated =
-      cpus_where(view, selection, [](const CoreView& core) { return core.tier == Tier::isolated; });
+  const CpuSet isolated = cpus_where(view, selection, [](const CoreView& core) { return core.tier == Tier::isolated; });
   const CpuSet cleared = cpus_where(view, selection, [](const CoreView& core) { return core.tier == Tier::cleared; });
   const CpuSet pinned = cpus_where(view, selection, [](const CoreView& core) { return core.pinned; });
   if (!isolated.empty()) reasons.push_back(fmt::format("Isolated at boot: {}.", cpus_in_words(isolated)));
   if (!cleared.empty()) reasons.push_back(fmt::format("Cleared ahead of time: {}.", cpus_in_words(cleared)));
   if (!pinned.empty())
-    reasons.push_back(fmt::format("Other workloads are pinned to {}; no other cores were free.", cpus_in_words(pinned)));
+    reasons.push_back(
+        fmt::format("Other workloads are pinned to {}; no other cores were free.", cpus_in_words(pinned)));
 }
 
 void explain_shape(const HostView& view, const Selection& selection, std::vector<std::string>& reasons) {
@@ -80,7 +81,8 @@ void explain_shape(const HostView& view, const Selection& selection, std::vector
   if (caches.size() > 1)
     reasons.push_back(fmt::format("The cores are in {} last-level caches, the fewest that have room.", caches.size()));
   if (kinds.size() > 1) reasons.emplace_back("The cores differ in speed, because no one kind has room.");
-  if (kinds.size() == 1 && *kinds.begin() > 0) reasons.emplace_back("Slower cores, because too few fast ones are free.");
+  if (kinds.size() == 1 && *kinds.begin() > 0)
+    reasons.emplace_back("Slower cores, because too few fast ones are free.");
 }
 
 void explain_memory(const HostView& view, const Selection& selection, std::vector<std::string>& reasons) {

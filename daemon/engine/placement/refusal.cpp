@@ -43,7 +43,7 @@ std::string where_in_words(const HostView& view) {
   return any_number_of_nodes ? "" : " on one node";
 }
 
-std::size_t most_free(const HostView& view, std::size_t NodeView::*room) {
+std::size_t most_free(const HostView& view, std::size_t NodeView::* room) {
   std::size_t most = 0;
   for (const std::size_t index : usable_nodes(view)) most = std::max(most, view.nodes[index].*room);
   return most;

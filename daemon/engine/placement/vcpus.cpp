@@ -23,12 +23,14 @@ std::vector<const CoreView*> ordered_cores(const HostView& view, const CpuSet& c
 std::vector<unsigned> assign_vcpus(const HostView& view, const CpuSet& cpus) {
   const Demand& demand = *view.demand;
   std::vector<unsigned> assigned;
-  for (const CoreView* core : ordered_cores(view, cpus))
-    for (const unsigned cpu : core->core->cpus & cpus) {
+  for (const CoreView* core : ordered_cores(view, cpus)) {
+    const CpuSet usable = core->core->cpus & cpus;
+    for (const unsigned cpu : usable) {
       if (assigned.size() == demand.vcpus) return assigned;
       assigned.push_back(cpu);
       if (demand.whole_cores) break;
     }
+  }
   return assigned;
 }
 

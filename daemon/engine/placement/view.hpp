@@ -22,9 +22,9 @@ struct CoreView {
   std::size_t node = 0;    ///< index into HostView::nodes
   bool available = false;  ///< may be given to this claim
   Tier tier = Tier::shared;
-  bool pinned = false;     ///< other workloads are pinned here by hand
-  int slowness = 0;        ///< 0 for the machine's fastest kind of core
-  std::size_t room = 1;    ///< how much of the need it covers: vCPUs where siblings are filled, else 1
+  bool pinned = false;   ///< other workloads are pinned here by hand
+  int slowness = 0;      ///< 0 for the machine's fastest kind of core
+  std::size_t room = 1;  ///< how much of the need it covers: vCPUs where siblings are filled, else 1
 };
 
 /// The cores of one NUMA node; on machines without NUMA, and for cores that belong to no node, one without an id.
@@ -32,7 +32,7 @@ struct NodeView {
   std::optional<unsigned> id;
   unsigned package = 0;
   Bytes memory;
-  bool lacks_memory = false;  ///< the guest does not fit in it
+  bool lacks_memory = false;           ///< the guest does not fit in it
   std::vector<std::size_t> available;  ///< indices into HostView::cores
   std::size_t cores = 0;               ///< all its physical cores
   std::size_t room = 0;                ///< sum over `available`
@@ -44,13 +44,12 @@ struct HostView {
   const Topology* topology = nullptr;
   const Demand* demand = nullptr;
   const Occupancy* occupancy = nullptr;
-  CpuSet reserved;                         ///< always the host's
-  std::size_t reserved_cores = 0;          ///< physical cores among them
-  std::vector<CoreView> cores;             ///< as in Topology::cores
+  CpuSet reserved;                 ///< always the host's
+  std::size_t reserved_cores = 0;  ///< physical cores among them
+  std::vector<CoreView> cores;     ///< as in Topology::cores
   std::vector<NodeView> nodes;
   std::vector<std::size_t> free_in_cache;  ///< available cores, by last-level cache
   std::optional<std::size_t> wanted;       ///< index of the wanted node, where it has CPUs
-
 };
 
 /// Indices into HostView::cores, ascending.

@@ -23,8 +23,8 @@ Model members(const CpuSet& set) { return {set.begin(), set.end()}; }
 
 /// Mostly small machines, so that the sets meet; now and then all 4096 CPUs.
 rc::Gen<Model> any_model() {
-  const auto cpu = rc::gen::weightedOneOf<unsigned>(
-      {{3, rc::gen::inRange(0U, 130U)}, {1, rc::gen::inRange(0U, CpuSet::limit)}});
+  const auto cpu =
+      rc::gen::weightedOneOf<unsigned>({{3, rc::gen::inRange(0U, 130U)}, {1, rc::gen::inRange(0U, CpuSet::limit)}});
   return rc::gen::container<Model>(cpu);
 }
 

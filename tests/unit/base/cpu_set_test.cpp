@@ -50,7 +50,8 @@ TEST(CpuSet, ReadsAnEmptyFileAsTheEmptySet) {
 }
 
 TEST(CpuSet, RefusesListsThatTheKernelRefuses) {
-  for (const char* text : {"a", "1-", "-1", "1-2-3", "3-1", "1;2", "0x3", "1.5", "1 2", "--1", "-", "+1", "1-+2", "all", "1:2"}) {
+  for (const char* text :
+       {"a", "1-", "-1", "1-2-3", "3-1", "1;2", "0x3", "1.5", "1 2", "--1", "-", "+1", "1-+2", "all", "1:2"}) {
     const auto set = CpuSet::parse_list(text);
     ASSERT_FALSE(set) << text;
     EXPECT_EQ(set.error().kind(), ErrorKind::usage) << text;

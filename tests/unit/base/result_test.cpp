@@ -38,7 +38,8 @@ TEST(Error, MessageIsWhatWentWrongThenTheRemedy) {
 TEST(Error, IsToldFromFurtherOutWithoutLosingAnything) {
   const Error inner = system_error(ENOSPC, "writing 2-3 to smp_affinity_list").with_remedy("try another CPU");
   const Error outer = inner.during("moving IRQ 45").during("applying class 'vnf'");
-  EXPECT_EQ(outer.what(), "applying class 'vnf': moving IRQ 45: writing 2-3 to smp_affinity_list: No space left on device");
+  EXPECT_EQ(outer.what(),
+            "applying class 'vnf': moving IRQ 45: writing 2-3 to smp_affinity_list: No space left on device");
   EXPECT_EQ(outer.remedy(), "try another CPU");
   EXPECT_EQ(outer.system_error(), ENOSPC);
   EXPECT_EQ(outer.kind(), ErrorKind::failed);
@@ -76,7 +77,8 @@ TEST(Result, CheckGoesOnOrReturnsTheError) {
 
 TEST(ErrorKindNames, AreWhatStandsInJsonAndReadBack) {
   EXPECT_EQ(to_string(ErrorKind::not_found), "not-found");
-  for (const auto kind : {ErrorKind::failed, ErrorKind::usage, ErrorKind::not_found, ErrorKind::refused, ErrorKind::unreachable})
+  for (const auto kind :
+       {ErrorKind::failed, ErrorKind::usage, ErrorKind::not_found, ErrorKind::refused, ErrorKind::unreachable})
     EXPECT_EQ(error_kind_from(to_string(kind)), kind);
   EXPECT_EQ(error_kind_from("something else"), ErrorKind::failed);
 }

@@ -41,11 +41,13 @@ TEST(Bytes, AreWrittenWithTheLargestUnitThatDivides) {
 }
 
 TEST(Bytes, NeedAUnitThatIsWrittenOut) {
-  for (const char* text : {"", "1", "1024", "1G", "1g", "1GB", "1gib", "1Gib", "1 GiB", "GiB", "1GiB ", " 1GiB", "1PiB", "1GiBs"}) {
+  for (const char* text :
+       {"", "1", "1024", "1G", "1g", "1GB", "1gib", "1Gib", "1 GiB", "GiB", "1GiB ", " 1GiB", "1PiB", "1GiBs"}) {
     const auto size = Bytes::parse(text);
     ASSERT_FALSE(size) << text;
     EXPECT_EQ(size.error().kind(), ErrorKind::usage);
-    EXPECT_EQ(size.error().message(), std::string("'") + text + "' is not a size such as 1GiB (decimal digits, then B, KiB, MiB, GiB or TiB)");
+    EXPECT_EQ(size.error().message(),
+              std::string("'") + text + "' is not a size such as 1GiB (decimal digits, then B, KiB, MiB, GiB or TiB)");
   }
 }
 
@@ -57,7 +59,8 @@ TEST(Bytes, TakeNoNumberThatIsOpenToGuessing) {
 TEST(Bytes, DoNotOverflow) {
   EXPECT_EQ(value_of("18446744073709551615B"), std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(value_of("16777215TiB"), 16777215 * tib);
-  for (const char* text : {"18446744073709551616B", "16777216TiB", "18014398509481984KiB", "99999999999999999999999GiB"}) {
+  for (const char* text :
+       {"18446744073709551616B", "16777216TiB", "18014398509481984KiB", "99999999999999999999999GiB"}) {
     const auto size = Bytes::parse(text);
     ASSERT_FALSE(size) << text;
     EXPECT_EQ(size.error().message(), std::string("size '") + text + "' is beyond 2^64 bytes");

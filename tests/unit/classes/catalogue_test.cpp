@@ -169,8 +169,9 @@ TEST(CatalogueCheck, ReportsWhatAnOverrideBreaksElsewhere) {
 }
 
 TEST(Catalogue, AnswersForItsParameters) {
-  const Fixture fixture{{"a", "parameters:\n  n: {type: integer, default: 1, help: How many}\n  s: {type: string}\n"
-                              "conditionings:\n  - irq-ban\n"}};
+  const Fixture fixture{{"a",
+                         "parameters:\n  n: {type: integer, default: 1, help: How many}\n  s: {type: string}\n"
+                         "conditionings:\n  - irq-ban\n"}};
   const auto parameters = fixture.catalogue().parameters("a");
   ASSERT_TRUE(parameters);
   ASSERT_THAT(*parameters, SizeIs(2));

@@ -15,7 +15,8 @@ json schema() { return json::parse(class_json_schema(specs())); }
 
 /// The schema of a parameter in the object form of a conditioning.
 json parameter(const std::string& conditioning, const std::string& name) {
-  for (const auto& entry : schema().at("properties").at("conditionings").at("items").at("oneOf"))
+  const json entries = schema().at("properties").at("conditionings").at("items").at("oneOf");
+  for (const auto& entry : entries)
     if (entry.contains("properties") && entry.at("properties").contains(conditioning))
       return entry.at("properties").at(conditioning).at("properties").at(name);
   return {};

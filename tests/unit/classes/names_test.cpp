@@ -13,9 +13,9 @@ TEST(Names, AreLowerCaseDigitsAndDashes) {
   EXPECT_TRUE(is_name("a"));
   EXPECT_TRUE(is_name("packet-gateway-2"));
   EXPECT_TRUE(is_name("a" + std::string(63, '-')));
-  for (const std::string& text : {std::string(), std::string("A"), std::string("2a"), std::string("-a"),
-                                  std::string("a_b"), std::string("a b"), std::string("a.b"), std::string("../a"),
-                                  std::string("\xc3\xa4"), std::string(65, 'a'), std::string("a\0b", 3)})
+  for (const std::string& text :
+       {std::string(), std::string("A"), std::string("2a"), std::string("-a"), std::string("a_b"), std::string("a b"),
+        std::string("a.b"), std::string("../a"), std::string("\xc3\xa4"), std::string(65, 'a'), std::string("a\0b", 3)})
     EXPECT_FALSE(is_name(text)) << text;
 }
 
@@ -46,8 +46,12 @@ TEST(Join, ShortensLongLists) {
 
 TEST(InQuotes, ShowsAnythingSafely) {
   EXPECT_EQ(in_quotes("irq-ban"), "'irq-ban'");
-  EXPECT_EQ(in_quotes("a\x1b[1m\n\x7f"), "'a?[1m?" "?'");
-  EXPECT_EQ(in_quotes("\xc2\x9b" "1m"), "'?1m'");
+  EXPECT_EQ(in_quotes("a\x1b[1m\n\x7f"),
+            "'a?[1m?"
+            "?'");
+  EXPECT_EQ(in_quotes("\xc2\x9b"
+                      "1m"),
+            "'?1m'");
   EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(60, 'x') + "...'");
   EXPECT_EQ(in_quotes(std::string(59, 'x') + "\xc3\xa4\xc3\xa4"), "'" + std::string(59, 'x') + "...'")
       << "no half characters";

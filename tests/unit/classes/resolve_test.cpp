@@ -36,21 +36,25 @@ TEST(Resolve, RefusesUnknownParametersAndUnsuitableValues) {
 }
 
 TEST(Resolve, TakesAGivenTextAsItIs) {
-  const Fixture fixture{{"a", "parameters:\n  node: {type: string, default: auto}\n  other: {type: string, default: x}\n"
-                              "conditionings:\n  - dedicated-cores: {node: \"${node}\"}\n"}};
-  EXPECT_THAT(fixture.resolve("a", {{"node", "${other}"}}), HasSubstr("dedicated-cores node=${other} ")) << "not expanded";
+  const Fixture fixture{{"a",
+                         "parameters:\n  node: {type: string, default: auto}\n  other: {type: string, default: x}\n"
+                         "conditionings:\n  - dedicated-cores: {node: \"${node}\"}\n"}};
+  EXPECT_THAT(fixture.resolve("a", {{"node", "${other}"}}), HasSubstr("dedicated-cores node=${other} "))
+      << "not expanded";
 }
 
 TEST(Resolve, LeavesAParameterWithoutValueToThePlugin) {
-  const Fixture fixture{{"a", "parameters:\n  n: {type: integer, min: 1, max: 64}\nconditionings:\n"
-                              "  - emulator-pinning: {count: \"${n}\"}\n  - cleaner-cores: {count: \"${n}\"}\n"}};
+  const Fixture fixture{{"a",
+                         "parameters:\n  n: {type: integer, min: 1, max: 64}\nconditionings:\n"
+                         "  - emulator-pinning: {count: \"${n}\"}\n  - cleaner-cores: {count: \"${n}\"}\n"}};
   EXPECT_EQ(fixture.resolve("a"), "emulator-pinning cores=helper count=1\ncleaner-cores cores=auto\n");
 }
 
 TEST(Resolve, PutsTextTogether) {
   const Fixture fixture{
-      {"a", "parameters:\n  port: {type: integer, default: 1}\n  card: {type: string, default: eth}\n"
-            "conditionings:\n  - flow-pinning: {interfaces: \"${card}${port}s-${port}\"}\n"},
+      {"a",
+       "parameters:\n  port: {type: integer, default: 1}\n  card: {type: string, default: eth}\n"
+       "conditionings:\n  - flow-pinning: {interfaces: \"${card}${port}s-${port}\"}\n"},
       {"b", "parameters:\n  p: {type: integer, default: 7}\ninclude:\n  - a: {port: \"${p}\", card: \"x${p}y\"}\n"}};
   EXPECT_THAT(fixture.resolve("a", {{"port", "4"}}), HasSubstr("interfaces=eth4s-4 "));
   EXPECT_THAT(fixture.resolve("b", {{"p", "9"}}), HasSubstr("interfaces=x9y9s-9 "));
@@ -84,10 +88,10 @@ TEST(Include, UsesTheIncludedDefaultWhenAnOptionalParameterIsNotGiven) {
 }
 
 TEST(Include, StillCountsWhenTheIncludersOptionalParameterIsNotGiven) {
-  const Fixture fixture{
-      {"helpers", helpers},
-      {"outer", "parameters:\n  n: {type: integer, min: 1, max: 8}\ninclude:\n  - helpers\n"
-                "conditionings:\n  - emulator-pinning: {count: \"${n}\"}\n"}};
+  const Fixture fixture{{"helpers", helpers},
+                        {"outer",
+                         "parameters:\n  n: {type: integer, min: 1, max: 8}\ninclude:\n  - helpers\n"
+                         "conditionings:\n  - emulator-pinning: {count: \"${n}\"}\n"}};
   EXPECT_EQ(fixture.resolve("outer"), "emulator-pinning cores=helper count=3\n") << "as if the line were not there";
   EXPECT_EQ(fixture.resolve("outer", {{"n", "5"}}), "n=5\nemulator-pinning cores=helper count=5\n");
 }
@@ -113,18 +117,20 @@ TEST(Include, LetsWhatWasAskedForWinOverAnIncludedDefault) {
 TEST(Include, SeesNoConflictWhereOneParameterArrivesTwice) {
   const Fixture fixture{
       {"quiet", quiet},
-      {"other", "parameters:\n  c: {type: cpus, choices: [auto], default: auto}\ninclude:\n  - quiet: {cores: \"${c}\"}\n"},
-      {"both", "parameters:\n  cores: {type: cpus, default: 2-3}\n"
-               "include:\n  - quiet: {cores: \"${cores}\"}\n  - other: {c: \"${cores}\"}\n"}};
+      {"other",
+       "parameters:\n  c: {type: cpus, choices: [auto], default: auto}\ninclude:\n  - quiet: {cores: \"${c}\"}\n"},
+      {"both",
+       "parameters:\n  cores: {type: cpus, default: 2-3}\n"
+       "include:\n  - quiet: {cores: \"${cores}\"}\n  - other: {c: \"${cores}\"}\n"}};
   EXPECT_EQ(fixture.resolve("both", {{"cores", "6"}}), "cores=6\ncleaner-cores cores=6\n");
 }
 
 TEST(Include, FindsAConflictThatOnlySomeValuesWouldShow) {
-  const Fixture fixture{
-      {"quiet", quiet},
-      {"both", "parameters:\n  cores: {type: cpus, choices: [auto], default: auto}\n"
-               "include:\n  - quiet: {cores: \"${cores}\"}\n  - fixed\n"},
-      {"fixed", "include:\n  - quiet: {cores: auto}\n"}};
+  const Fixture fixture{{"quiet", quiet},
+                        {"both",
+                         "parameters:\n  cores: {type: cpus, choices: [auto], default: auto}\n"
+                         "include:\n  - quiet: {cores: \"${cores}\"}\n  - fixed\n"},
+                        {"fixed", "include:\n  - quiet: {cores: auto}\n"}};
   EXPECT_THAT(fixture.faults(), HasSubstr("both.yaml:8:5: 'cleaner-cores' is given 'cores' ${cores} through 'quiet'"));
 }
 

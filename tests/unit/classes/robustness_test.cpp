@@ -32,9 +32,10 @@ TEST_P(HostileText, OfTheLargestSizeIsRefusedSoonAndWithFewFaults) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << "a guard against quadratic time";
 }
 INSTANTIATE_TEST_SUITE_P(Robustness, HostileText,
-                         testing::Values("[", "{", "? ", "- ", "a: ", "[{", "{a: [", "a: b\n", "- a\n", "\"", "'", "&a ",
-                                         "*a ", "!a ", "!!", "%", "---\n", "|\n ", ": ", ",", "\n", "#", "\t", "\\",
-                                         "[a, ", "{? a : ", "x", "a\n", "- - ", "\r", "\xc3\xa4", "<<: *a\n", "${"));
+                         testing::Values("[", "{", "? ", "- ", "a: ", "[{", "{a: [", "a: b\n", "- a\n", "\"", "'",
+                                         "&a ", "*a ", "!a ", "!!", "%", "---\n", "|\n ", ": ", ",", "\n", "#", "\t",
+                                         "\\", "[a, ", "{? a : ", "x", "a\n", "- - ", "\r", "\xc3\xa4", "<<: *a\n",
+                                         "${"));
 
 std::string mutated(std::string text, std::mt19937& random) {
   const auto pick = [&](std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random); };
@@ -42,10 +43,17 @@ std::string mutated(std::string text, std::mt19937& random) {
   for (std::size_t edits = 1 + pick(6); edits > 0; --edits) {
     const std::size_t at = pick(text.size());
     switch (pick(4)) {
-      case 0: text[at] = characters[pick(characters.size())]; break;
-      case 1: text.insert(at, 1, characters[pick(characters.size())]); break;
-      case 2: text.erase(at, 1 + pick(8)); break;
-      default: text.insert(at, text.substr(pick(text.size()), 1 + pick(30)));
+      case 0:
+        text[at] = characters[pick(characters.size())];
+        break;
+      case 1:
+        text.insert(at, 1, characters[pick(characters.size())]);
+        break;
+      case 2:
+        text.erase(at, 1 + pick(8));
+        break;
+      default:
+        text.insert(at, text.substr(pick(text.size()), 1 + pick(30)));
     }
     if (text.empty()) text = "\n";
   }

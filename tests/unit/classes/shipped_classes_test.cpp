@@ -39,7 +39,8 @@ TEST(ShippedClasses, HaveASummaryAndAHelpTextForEveryParameter) {
 
 TEST(ShippedClasses, NeverKeepADomainFromStarting) {
   const auto load = Catalogue::load({directory}, specs());
-  for (const auto& one : load.catalogue.list()) EXPECT_FALSE(load.catalogue.resolve(one.name, {})->required) << one.name;
+  for (const auto& one : load.catalogue.list())
+    EXPECT_FALSE(load.catalogue.resolve(one.name, {})->required) << one.name;
 }
 
 TEST(ShippedClasses, CleanerCoresClearsChosenCoresOrACountOfThem) {

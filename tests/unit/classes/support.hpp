@@ -54,7 +54,8 @@ class Fixture {
 /// The diagnostics, one a line, with `directory` taken off the file names.
 [[nodiscard]] std::string lines(const std::vector<Diagnostic>& diagnostics, const std::filesystem::path& directory);
 
-/// A resolved class for people and golden files: "required: …", "<name>=<value>", and "<conditioning> <name>=<value> …".
+/// A resolved class for people and golden files: "required: …", "<name>=<value>", and "<conditioning> <name>=<value>
+/// …".
 [[nodiscard]] std::string describe(const ResolvedClass& resolved);
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);

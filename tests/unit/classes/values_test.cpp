@@ -81,8 +81,10 @@ TEST(ParseValue, NamesTheParameterTheTextAndWhatIsAllowed) {
 }
 
 TEST(ParseValue, ReadsDecimalIntegersOnly) {
-  for (const char* text : {"", "010", "00", "-0", "0x8", "0o7", "1e3", "1.0", "+1", " 1", "1 ", "1_000", "1,000", "--1", "-", "one"})
-    EXPECT_EQ(error(spec(ParameterType::integer), text), std::string("parameter 'p': '") + text + "' is not a decimal integer");
+  for (const char* text :
+       {"", "010", "00", "-0", "0x8", "0o7", "1e3", "1.0", "+1", " 1", "1 ", "1_000", "1,000", "--1", "-", "one"})
+    EXPECT_EQ(error(spec(ParameterType::integer), text),
+              std::string("parameter 'p': '") + text + "' is not a decimal integer");
   EXPECT_THAT(error(spec(ParameterType::integer), "9223372036854775808"), HasSubstr("beyond 64 bits"));
   EXPECT_THAT(error(spec(ParameterType::integer), "-9223372036854775809"), HasSubstr("beyond 64 bits"));
 }

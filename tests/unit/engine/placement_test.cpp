@@ -27,7 +27,8 @@ CpuSet cpus(std::string_view list) { return CpuSet::parse_list(list).value(); }
 
 /// 2 nodes of 4 cores with 2 siblings: core n is CPUs n and n+8; node 0 has cores 0-3.
 Topology two_nodes() {
-  return make_topology({.packages = 2, .nodes_per_package = 1, .caches_per_node = 1, .cores_per_cache = 4, .threads = 2});
+  return make_topology(
+      {.packages = 2, .nodes_per_package = 1, .caches_per_node = 1, .cores_per_cache = 4, .threads = 2});
 }
 
 Topology one_node(unsigned cores) { return make_topology({.cores_per_cache = cores}); }
@@ -89,8 +90,7 @@ PlacementLimits keeping(std::size_t cores) {
 TEST(Housekeeping, IsTheLowestCoreWithItsSiblings) { EXPECT_EQ(reserved_housekeeping(two_nodes(), {}), cpus("0,8")); }
 
 TEST(Housekeeping, SkipsCoresIsolatedAtBoot) {
-  EXPECT_EQ(reserved_housekeeping(with_isolated(two_nodes(), cpus("0-1,8-9")), keeping(2)),
-            cpus("2-3,10-11"));
+  EXPECT_EQ(reserved_housekeeping(with_isolated(two_nodes(), cpus("0-1,8-9")), keeping(2)), cpus("2-3,10-11"));
 }
 
 TEST(Housekeeping, IsWhatTheAdminConfigured) {
@@ -224,8 +224,7 @@ TEST(Placement, AWantedNodeWithoutRoomGivesWayAndSaysSo) {
   demand.node_reason = "NIC eth1 is on node 1";
   const auto allocation = placed(two_nodes(), demand, held_by("domain a", cpus("4-5,12-13")));
   EXPECT_EQ(allocation.node, 0U);
-  EXPECT_THAT(allocation.reasons,
-              Contains("Node 0, because node 1 (NIC eth1 is on node 1) has only 2 cores free."));
+  EXPECT_THAT(allocation.reasons, Contains("Node 0, because node 1 (NIC eth1 is on node 1) has only 2 cores free."));
 }
 
 TEST(Placement, ARequiredNodeDoesNotGiveWay) {
@@ -646,8 +645,8 @@ TEST(Refusal, NamesTheFirstFewOfManyHolders) {
 // Large hosts
 
 TEST(Placement, IsQuickOnALargeHost) {
-  const Topology topology = make_topology(
-      {.packages = 8, .nodes_per_package = 2, .caches_per_node = 4, .cores_per_cache = 8, .threads = 2});
+  const Topology topology =
+      make_topology({.packages = 8, .nodes_per_package = 2, .caches_per_node = 4, .cores_per_cache = 8, .threads = 2});
   ASSERT_EQ(topology.online.count(), 1024U);
   Occupancy occupancy;
   for (unsigned claim = 0; claim < 500; ++claim) {

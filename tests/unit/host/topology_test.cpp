@@ -51,7 +51,8 @@ class HostRoot {
   HostRoot& cpu(unsigned number, const std::string& siblings, const std::string& package) {
     const std::string topology = fmt::format("cpu{}/topology/", number);
     cpu_file(topology + "thread_siblings", siblings + "\n").cpu_file(topology + "core_siblings", package + "\n");
-    return cpu_file(topology + "core_id", fmt::format("{}\n", number)).cpu_file(topology + "physical_package_id", "0\n");
+    return cpu_file(topology + "core_id", fmt::format("{}\n", number))
+        .cpu_file(topology + "physical_package_id", "0\n");
   }
   HostRoot& node(unsigned number, const std::string& mask, const std::string& list, std::uint64_t kib) {
     const std::string directory = fmt::format("sys/devices/system/node/node{}/", number);
@@ -182,8 +183,8 @@ TEST(ReadTopology, MissingListsMeanNone) {
 }
 
 TEST(ReadTopology, AnUnsetNohzFullIsEmptyHoweverTheKernelPrintsIt) {
-  for (const std::string& text : {std::string("\n"), std::string("(null)\n"), std::string(" (null)\n"),
-                                  std::string("\0\n", 2)}) {
+  for (const std::string& text :
+       {std::string("\n"), std::string("(null)\n"), std::string(" (null)\n"), std::string("\0\n", 2)}) {
     HostRoot root;
     EXPECT_TRUE(read(four_cpus(root).cpu_file("nohz_full", text).path()).nohz_full.empty());
   }

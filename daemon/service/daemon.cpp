@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "service/daemon.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <fstream>
+
+#include "bus/bus_loop.hpp"
+#include "bus/machined.hpp"
+#include "bus/manager_object.hpp"
+#include "bus/polkit.hpp"
+#include "bus/unit_job.hpp"
+#include "events/cgroup_watch.hpp"
+#include "events/netlink_watch.hpp"
+#include "libvirt/hook_server.hpp"
+#include "plugins/registry.hpp"
+#include "service/config.hpp"
+#include "service/domain_follower.hpp"
+#include "service/service.hpp"
+
+namespace acdr {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Cgroups come in bursts, and a new scope must be confined at once: seconds before the guest's first instruction.
+constexpr auto cgroup_delay = 1ms;
+/// Devices come with their interrupts a moment after their uevent.
+constexpr auto device_delay = 100ms;
+/// A new kernel thread gives itself its mask when it first runs; look right away, and again when it must have.
+constexpr std::array kthread_delays{0ms, 5ms, 50ms, 500ms};
+
+Result<std::string> boot_id() {
+  std::ifstream stream("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  if (!std::getline(stream, id)) return failure(ErrorKind::failed, "reading /proc/sys/kernel/random/boot_id failed");
+  return id;
+}
+
+Catalogue::Load load_catalogue(const DaemonPaths& paths, const PluginRegistry& plugins) {
+  auto load = Catalogue::load(paths.classes, plugins.specs());
+  for (const auto& fault : load.diagnostics) log_warning(fault.to_string());
+  if (!load.diagnostics.empty())
+    log_warning("no class is loaded until the faults above are mended; live claims stay. See acdrctl class check");
+  return load;
+}
+
+void log_report(const Status& status) {
+  if (!status) log_warning(status.error().message());
+}
+
+}  // namespace
+
+/// In the order of construction; destroyed from the end.
+struct Daemon::State {
+  DaemonPaths paths;
+  std::unique_ptr<EventLoop> loop;
+  std::shared_ptr<Mailbox> mailbox;
+  std::unique_ptr<HostAccess> host = live_access();
+  PluginRegistry plugins = all_plugins();
+  FlightRecorder recorder;
+  std::unique_ptr<sdbus::IConnection> bus;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<DomainFollower> follower;
+  std::unique_ptr<LibvirtConnection> libvirt;
+  std::unique_ptr<Service> service;
+  std::unique_ptr<Polkit> polkit;
+  std::unique_ptr<ManagerObject> object;
+  std::unique_ptr<Machined> machined;
+  std::unique_ptr<BusLoop> bus_loop;
+  std::unique_ptr<HookServer> hook;
+  std::unique_ptr<CgroupWatch> cgroups;
+  std::unique_ptr<Debounce> recheck_soon;
+  std::unique_ptr<Debounce> recheck_later;
+  std::vector<std::shared_ptr<void>> watches;
+
+  [[nodiscard]] Status create_engine();
+  [[nodiscard]] EngineListener listener();
+  void apply_permanent_claims();
+  [[nodiscard]] Status connect_domains();
+  [[nodiscard]] Status connect_bus();
+  [[nodiscard]] Status watch_host();
+  void kernel_thread_born(int tid);
+  void stop();
+  void reload();
+};
+
+EngineListener Daemon::State::listener() {
+  return {[this](const Record& record) {
+            recorder.add(record);
+            log_record(record);
+          },
+          [this](const std::string& text) {
+            log_info(text);
+            if (object) object->notice(text);
+          },
+          [this](const Subject& subject) {
+            if (!object) return;
+            std::string now = "released";
+            for (const auto& status : engine->status())
+              if (status.subject == subject) now = status.state;
+            object->claim_changed(subject.to_string(), now);
+            object->properties_changed();
+          }};
+}
+
+Status Daemon::State::create_engine() {
+  ACDR_TRY(const Config config, read_config(paths.config));
+  ACDR_TRY(Topology topology, read_topology("/"));
+  ACDR_TRY(const std::string boot, boot_id());
+  ACDR_TRY(Ledger ledger, Ledger::open(paths.ledger, boot));
+  if (!ledger.recovered().empty()) log_warning(ledger.recovered());
+  engine = std::make_unique<Engine>(Engine::Parts{*host, std::move(topology), plugins,
+                                                  load_catalogue(paths, plugins).catalogue, std::move(ledger),
+                                                  config.limits, listener()});
+  return {};
+}
+
+void Daemon::State::apply_permanent_claims() {
+  std::vector<Error> faults;
+  for (const auto& claim : PermanentClaims(paths.permanent).load(faults)) {
+    if (engine->claims().contains({Subject::host(), claim.class_name})) continue;
+    const auto done = engine->apply(claim.class_name, claim.parameters, nullptr, true);
+    if (!done) log_warning(fmt::format("the permanent class {} is not applied: {}", claim.class_name, done.error().message()));
+  }
+  for (const auto& fault : faults) log_warning(fault.message());
+}
+
+Status Daemon::State::connect_domains() {
+  follower = std::make_unique<DomainFollower>(*engine, *loop, log_warning);
+  ACDR_TRY(mailbox, Mailbox::create());
+  ACDR_TRY(auto watch, loop->watch(mailbox->fd(), [this] { mailbox->drain(); }));
+  watches.push_back(std::move(watch));
+  libvirt = std::make_unique<LibvirtConnection>(mailbox, follower->handlers(), paths.libvirt_uri);
+  follower->use(*libvirt);
+  ACDR_TRY(hook, HookServer::listen(paths.hook_socket, [this](const HookRequest& request) { return follower->on_hook(request); }));
+  ACDR_TRY(watch, loop->watch(hook->fd(), [this] { hook->dispatch(); }));
+  watches.push_back(std::move(watch));
+  return {};
+}
+
+Status Daemon::State::connect_bus() {
+  ACDR_TRY(bus, open_system_bus());
+  service = std::make_unique<Service>(Service::Parts{*engine, *follower, *libvirt, recorder,
+                                                     PermanentClaims(paths.permanent),
+                                                     [this] { return load_catalogue(paths, plugins); }});
+  ACDR_TRY(polkit, Polkit::create(*bus));
+  ACDR_TRY(object, ManagerObject::create(*bus, *service, *polkit, ACDR_VERSION));
+  ACDR_TRY(machined, Machined::watch(*bus, {[this](const std::string& uuid, int leader) { follower->on_machine(uuid, leader); },
+                                            [](const std::string&) {}}));
+  ACDR_TRY(bus_loop, BusLoop::attach(loop->get(), *bus, [this](const Error& error) {
+    log_warning(error.message());
+    loop->exit(1);
+  }));
+  return take_bus_name(*bus);
+}
+
+Status Daemon::State::watch_host() {
+  recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay, [this] { engine->host_changed(); });
+  recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->host_changed(); });
+  ACDR_TRY(cgroups, CgroupWatch::create(*loop, [this](const std::string&) { recheck_soon->trigger(); },
+                                        [this](const std::string& path) { follower->on_cgroup_vanished(path); }));
+  auto kthreads = watch_kernel_threads(*loop, [this](int tid) { kernel_thread_born(tid); });
+  if (kthreads)
+    watches.push_back(std::move(*kthreads));
+  else
+    log_warning(fmt::format("new kernel threads are only seen at the next change: {}", kthreads.error().message()));
+  ACDR_TRY(auto devices, watch_devices(*loop, [this] { recheck_later->trigger(); }));
+  watches.push_back(std::move(devices));
+  return {};
+}
+
+void Daemon::State::kernel_thread_born(int tid) {
+  for (const auto delay : kthread_delays)
+    loop->after(delay, [this, tid] {
+      if (engine->concerns(tid)) engine->host_changed();
+    });
+}
+
+void Daemon::State::stop() {
+  sd_notify(0, "STOPPING=1");
+  const auto job = unit_job(*bus);
+  if (job && *job == "restart") {
+    log_info("restarting: every claim is kept");
+  } else {
+    log_info("stopping: the host is put back");
+    log_report(engine->release_all());
+  }
+  loop->exit(0);
+}
+
+void Daemon::State::reload() {
+  service->reload([](const Result<std::string>& done) {
+    if (!done) log_warning(done.error().message());
+  });
+}
+
+Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::create(const DaemonPaths& paths) {
+  auto state = std::make_unique<State>();
+  state->paths = paths;
+  ACDR_TRY(state->loop, EventLoop::create());
+  // Before any thread is made: threads inherit the blocked signals.
+  ACDR_CHECK(state->loop->watch_signals([raw = state.get()] { raw->stop(); }, [raw = state.get()] { raw->reload(); }));
+  ACDR_CHECK(state->create_engine());
+  state->engine->host_changed();
+  state->apply_permanent_claims();
+  ACDR_CHECK(state->connect_domains());
+  ACDR_CHECK(state->connect_bus());
+  ACDR_CHECK(state->watch_host());
+  // What came between the first look and the watches.
+  state->engine->host_changed();
+  ACDR_CHECK(state->loop->enable_watchdog());
+  return std::unique_ptr<Daemon>(new Daemon(std::move(state)));
+}
+
+Status Daemon::run() {
+  sd_notify(0, "READY=1");
+  return state_->loop->run();
+}
+
+Status roll_back(const std::filesystem::path& path) {
+  std::error_code code;
+  if (!std::filesystem::exists(path, code)) return {};
+  ACDR_TRY(const std::string boot, boot_id());
+  ACDR_TRY(Ledger ledger, Ledger::open(path, boot));
+  ACDR_TRY(Topology topology, read_topology("/"));
+  const auto host = live_access();
+  const PluginRegistry plugins = all_plugins();
+  Engine engine({*host, std::move(topology), plugins, Catalogue(), std::move(ledger), {}, {log_record, log_info, {}}});
+  return engine.release_all();
+}
+
+}  // namespace acdr

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "engine/engine.hpp"
+#include "plugins/registry.hpp"
+#include "support/fake_host.hpp"
+#include "support/topologies.hpp"
+
+namespace acdr::test {
+
+/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads, and an engine on it
+/// with the shipped classes. The ledger outlives the engine, so that the daemon can die and come back.
+class World {
+ public:
+  explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : host(8, kernel) {
+    for (const auto* path : {"init.scope", "system.slice", "system.slice/a.service", "user.slice", "machine.slice"})
+      host.add_cgroup(path);
+    host.add_thread(1, "systemd", "init.scope");
+    host.add_thread(500, "worker", "system.slice/a.service");
+    host.add_thread(501, "pinned", "system.slice/a.service", "2-5");
+    host.add_thread(502, "far", "user.slice", "6-7");
+    host.add_kthread(2, "kthreadd", "0-7");
+    host.add_kthread(20, "ksoftirqd/5", "5", true);
+    host.add_kthread(30, "kswapd0", "0-3");
+    host.add_kthread(31, "kswapd1", "4-7");
+    host.add_irq(4, "ttyS0", "0-7");
+    host.add_irq(25, "eth0-0", "5");
+    host.add_irq(35, "virtio0-req.0", "4-5", true);
+    restart();
+  }
+
+  /// The daemon dies (without a word) and starts again.
+  void restart() {
+    engine.reset();
+    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes"}, plugins.specs());
+    EXPECT_TRUE(load.diagnostics.empty());
+    auto ledger = Ledger::open(ledger_path(), "boot-1");
+    EXPECT_TRUE(ledger.has_value());
+    engine = std::make_unique<Engine>(Engine::Parts{
+        host, make_topology({.packages = 2, .cores_per_cache = 4}), plugins, std::move(load.catalogue),
+        std::move(*ledger), {}, {[this](const Record& record) { records.push_back(record); },
+                                 [this](const std::string& text) { notices.push_back(text); }, {}}});
+    engine->host_changed();
+  }
+
+  [[nodiscard]] static DomainDefinition domain(const std::string& name, unsigned vcpus, const std::string& class_name,
+                                               const std::map<std::string, std::string>& parameters = {}) {
+    DomainDefinition definition;
+    definition.uuid = "uuid-" + name;
+    definition.name = name;
+    definition.vcpus = definition.current_vcpus = vcpus;
+    definition.memory = Bytes{64U << 20U};
+    if (!class_name.empty()) definition.tag = ConditioningTag{class_name, parameters};
+    return definition;
+  }
+
+  [[nodiscard]] static std::string scope(const DomainDefinition& definition) {
+    return "machine.slice/machine-" + definition.name + ".scope";
+  }
+
+  /// libvirt starts a domain: scope, emulator, vCPUs, in its order; the daemon hears of each.
+  void start(const DomainDefinition& definition, int first_tid, bool with_hook = true) {
+    if (with_hook) EXPECT_EQ(engine->prepare(definition), "");
+    host.add_cgroup(scope(definition));
+    engine->host_changed();
+    if (!engine->scope_appeared(definition.uuid, scope(definition))) engine->domain_running(definition);
+    host.add_cgroup(scope(definition) + "/libvirt");
+    host.add_cgroup(scope(definition) + "/libvirt/emulator");
+    host.add_thread(first_tid, "qemu", scope(definition) + "/libvirt/emulator");
+    engine->host_changed();
+    for (unsigned vcpu = 0; vcpu < definition.current_vcpus; ++vcpu) {
+      const std::string path = fmt::format("{}/libvirt/vcpu{}", scope(definition), vcpu);
+      host.add_cgroup(path);
+      host.add_thread(first_tid + 1 + static_cast<int>(vcpu), fmt::format("CPU {}/KVM", vcpu), path);
+      engine->host_changed();
+    }
+    engine->domain_running(definition);
+  }
+
+  void stop(const DomainDefinition& definition) {
+    host.remove_cgroup(scope(definition));
+    engine->scope_vanished(scope(definition));
+  }
+
+  [[nodiscard]] std::filesystem::path ledger_path() const { return folder / "ledger.db"; }
+
+  ~World() {
+    engine.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  FakeHost host;
+  PluginRegistry plugins = all_plugins();
+  std::filesystem::path folder = [] {
+    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-XXXXXX").string();
+    return std::filesystem::path(::mkdtemp(pattern.data()));
+  }();
+  std::unique_ptr<Engine> engine;
+  std::vector<Record> records;
+  std::vector<std::string> notices;
+};
+
+}  // namespace acdr::test

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/engine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "support/engine_world.hpp"
+
+namespace acdr::test {
+namespace {
+
+using Kernel = FakeHost::Kernel;
+
+class EngineOn : public testing::TestWithParam<Kernel> {
+ protected:
+  World world{GetParam()};
+  const std::string before = world.host.state();
+};
+INSTANTIATE_TEST_SUITE_P(BothKernels, EngineOn, testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks));
+
+CpuSet cores_of(const World& world, const std::string& uuid) {
+  return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.cores;
+}
+CpuSet helpers_of(const World& world, const std::string& uuid) {
+  return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.helpers;
+}
+
+TEST_P(EngineOn, AHostClassClearsItsCoresAndReleaseRestoresEverything) {
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  EXPECT_EQ(world.host.effective("system.slice"), CpuSet::range(0, 4) | CpuSet{7});
+  EXPECT_EQ(world.host.mask_of(1), CpuSet::range(0, 4) | CpuSet{7});
+  EXPECT_EQ(world.host.mask_of(31), (CpuSet{4, 7}));
+  EXPECT_EQ(world.host.mask_of(501), CpuSet::range(2, 4));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, IrqBanMovesMovableInterruptsAndNamesTheOthers) {
+  const auto status = world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false);
+  ASSERT_TRUE(status) << status.error().message();
+  EXPECT_FALSE(world.host.irq_mask(25).intersects(CpuSet{4, 5}));
+  EXPECT_EQ(world.host.irq_mask(35), (CpuSet{4, 5}));
+  ASSERT_FALSE(status->residuals.empty());
+  EXPECT_THAT(status->residuals.front().what, testing::HasSubstr("IRQ 35"));
+  ASSERT_TRUE(world.engine->release(Subject::host(), "irq-ban"));
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, ATaggedDomainRunsOnItsCoresFromTheFirstInstructionOn) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  const CpuSet cores = cores_of(world, vm.uuid);
+  EXPECT_EQ(cores.count(), 2U);
+  EXPECT_EQ(world.host.mask_of(1001) | world.host.mask_of(1002), cores);
+  EXPECT_EQ(world.host.mask_of(1001).count(), 1U);
+  EXPECT_EQ(world.host.mask_of(1000), helpers_of(world, vm.uuid));
+  EXPECT_FALSE(world.host.mask_of(500).intersects(cores));
+  const auto report = world.engine->verify(std::nullopt);
+  for (const auto& item : report.items) EXPECT_TRUE(item.holds) << item.what << ": " << item.detail;
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, ADomainIsConditionedWithoutTheHookToo) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000, false);
+  EXPECT_EQ(world.host.mask_of(1001) | world.host.mask_of(1002), cores_of(world, vm.uuid));
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, UntilAllVcpusAreConfinedTheWholeScopeKeepsToTheCores) {
+  const auto vm = World::domain("web", 2, "vnf");
+  ASSERT_EQ(world.engine->prepare(vm), "");
+  world.host.add_cgroup(World::scope(vm));
+  ASSERT_TRUE(world.engine->scope_appeared(vm.uuid, World::scope(vm)));
+  world.host.add_cgroup(World::scope(vm) + "/libvirt");
+  world.host.add_cgroup(World::scope(vm) + "/libvirt/vcpu0");
+  world.engine->host_changed();
+  EXPECT_EQ(world.host.effective(World::scope(vm)), cores_of(world, vm.uuid));
+}
+
+TEST_P(EngineOn, TwoDomainsStopInEitherOrderAndTheHostIsAsBefore) {
+  const auto a = World::domain("a", 2, "vnf");
+  const auto b = World::domain("b", 2, "vnf");
+  for (const bool a_first : {true, false}) {
+    world.start(a, 1000);
+    world.start(b, 2000);
+    EXPECT_FALSE(cores_of(world, a.uuid).intersects(cores_of(world, b.uuid)));
+    world.stop(a_first ? a : b);
+    world.stop(a_first ? b : a);
+    EXPECT_EQ(world.host.state(), before);
+  }
+}
+
+TEST_P(EngineOn, ClaimsOutliveTheDaemonAndGoWithDomainsThatDiedMeanwhile) {
+  const auto a = World::domain("a", 2, "vnf");
+  const auto b = World::domain("b", 2, "vnf");
+  world.start(a, 1000);
+  world.start(b, 2000);
+  const auto conditioned = world.host.state();
+  world.restart();
+  EXPECT_EQ(world.host.state(), conditioned);
+  world.host.remove_cgroup(World::scope(a));
+  world.host.remove_cgroup(World::scope(b));
+  world.restart();
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, ThreadsThatPinnedThemselvesMeanwhileKeepTheirMask) {
+  const auto vm = World::domain("web", 2, "vnf", {{"cores", "2-3"}});
+  world.start(vm, 1000);
+  world.host.add_thread(600, "late", "system.slice/a.service", "4-5");
+  world.stop(vm);
+  EXPECT_EQ(world.host.mask_of(600), (CpuSet{4, 5}));
+}
+
+TEST_P(EngineOn, AHostClassHandsItsCoresToADomainWithoutEverOpeningThem) {
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  const auto cleared = world.host.state();
+  world.host.after_write = [&] {
+    for (const auto* path : {"init.scope", "system.slice", "user.slice"})
+      EXPECT_FALSE(world.host.effective(path).intersects(CpuSet{5, 6})) << path;
+  };
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  EXPECT_EQ(cores_of(world, vm.uuid), (CpuSet{5, 6}));
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), cleared);
+}
+
+TEST_P(EngineOn, AnUntaggedDomainKeepsOffTheClearedCores) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  const auto other = World::domain("other", 1, "");
+  world.start(other, 2000);
+  EXPECT_FALSE(world.host.mask_of(2000).intersects(cores_of(world, vm.uuid)));
+  EXPECT_FALSE(world.host.mask_of(2001).intersects(cores_of(world, vm.uuid)));
+  world.stop(vm);
+  EXPECT_EQ(world.host.mask_of(2001), CpuSet::range(0, 7));
+}
+
+TEST_P(EngineOn, AChangedTagReconditionsARunningDomain) {
+  auto vm = World::domain("web", 2, "cleaner-cores");
+  world.start(vm, 1000);
+  vm.tag = ConditioningTag{"vnf", {}};
+  world.engine->domain_running(vm);
+  EXPECT_EQ(world.engine->status().front().class_name, "vnf");
+  EXPECT_EQ(world.host.mask_of(1000), helpers_of(world, vm.uuid));
+  vm.tag.reset();
+  world.engine->domain_running(vm);
+  EXPECT_TRUE(world.engine->claims().empty());
+  EXPECT_EQ(world.host.mask_of(1001), CpuSet::range(0, 7));
+}
+
+TEST_P(EngineOn, AReleasedDomainStaysReleasedUntilItsTagChanges) {
+  auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  ASSERT_TRUE(world.engine->release(Subject::domain(vm.uuid), ""));
+  world.engine->domain_running(vm);
+  EXPECT_TRUE(world.engine->claims().empty());
+  vm.tag->parameters["cores"] = "2-3";
+  world.engine->domain_running(vm);
+  EXPECT_EQ(cores_of(world, vm.uuid), (CpuSet{2, 3}));
+}
+
+TEST_P(EngineOn, ADomainThatFindsNoRoomStartsUnconditionedAndStatusSaysWhy) {
+  const auto vm = World::domain("huge", 20, "vnf");
+  EXPECT_EQ(world.engine->prepare(vm), "");
+  ASSERT_EQ(world.engine->status().size(), 1U);
+  EXPECT_EQ(world.engine->status().front().state, "failed");
+  EXPECT_FALSE(world.engine->status().front().problems.front().empty());
+  EXPECT_EQ(world.host.state(), before);
+  EXPECT_FALSE(world.engine->verify(std::nullopt).holds());
+}
+
+TEST_P(EngineOn, ShutdownGivesBackEverythingWhileDomainsRunOn) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  ASSERT_TRUE(world.engine->release_all());
+  EXPECT_EQ(world.host.mask_of(1001), CpuSet::range(0, 7));
+  EXPECT_EQ(world.host.mask_of(501), CpuSet::range(2, 5));
+  EXPECT_EQ(world.host.mask_of(30), CpuSet::range(0, 3));
+  world.host.remove_cgroup(World::scope(vm));
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, AnInterruptThatTheKernelResetIsMovedAwayAgainAndRestored) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  world.host.add_irq(25, "eth0-0", "0-3,6-7");  // request_irq gives it the default mask
+  world.engine->host_changed();
+  world.host.add_irq(40, "new", "0-7");
+  world.engine->host_changed();
+  EXPECT_FALSE(world.host.irq_mask(40).intersects(CpuSet{4, 5}));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.irq_mask(40), CpuSet::range(0, 7));
+  EXPECT_EQ(world.host.irq_mask(25), CpuSet{5});
+}
+
+TEST_P(EngineOn, WhatSomebodyElseSetMeanwhileIsLeftAloneAtRelease) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  world.host.add_irq(4, "ttyS0", "2");
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.irq_mask(4), CpuSet{2});
+}
+
+TEST_P(EngineOn, WrongInputIsRefusedAndChangesNothing) {
+  const auto refused = [&](const Result<ClaimStatus>& result, ErrorKind kind) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind(), kind) << result.error().message();
+    EXPECT_EQ(world.host.writes, 0U);
+  };
+  refused(world.engine->apply("no-such-class", {}, nullptr, false), ErrorKind::not_found);
+  refused(world.engine->apply("cleaner-cores", {{"cores", "99-200"}}, nullptr, false), ErrorKind::usage);
+  refused(world.engine->apply("cleaner-cores", {{"cores", "5-"}}, nullptr, false), ErrorKind::usage);
+  refused(world.engine->apply("cleaner-cores", {{"colour", "red"}}, nullptr, false), ErrorKind::usage);
+  EXPECT_EQ(world.engine->release(Subject::host(), "").error().kind(), ErrorKind::not_found);
+}
+
+TEST_P(EngineOn, WhicheverWriteFailsTheHostIsTheBaselineOrConditioned) {
+  world.start(World::domain("trial", 2, "vnf"), 1000);
+  const auto wanted = world.host.state();
+  const std::size_t total = world.host.writes;
+  for (std::size_t failing = 1; failing <= total; ++failing) {
+    World trial(GetParam());
+    std::size_t count = 0;
+    trial.host.fail_write = [&](const std::string&) { return ++count == failing ? EBUSY : 0; };
+    trial.start(World::domain("trial", 2, "vnf"), 1000);
+    trial.host.fail_write = nullptr;
+    trial.stop(World::domain("trial", 2, "vnf"));
+    EXPECT_EQ(trial.host.state(), before) << "write " << failing;
+  }
+}
+
+}  // namespace
+}  // namespace acdr::test
