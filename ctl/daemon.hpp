@@ -24,7 +24,7 @@ class Daemon {
   [[nodiscard]] Result<std::string> ask(const std::string& method, const Arguments&... arguments) {
     std::string text;
     ACDR_CHECK(call(
-        method, [&](sdbus::Message& message) { (message << ... << arguments); },
+        method, [&](sdbus::Message& message) { (void)(message << ... << arguments); },
         [&](sdbus::Message& reply) { reply >> text; }));
     return text;
   }
@@ -32,7 +32,7 @@ class Daemon {
   /// Calls a method that answers with nothing.
   template <class... Arguments>
   [[nodiscard]] Status tell(const std::string& method, const Arguments&... arguments) {
-    return call(method, [&](sdbus::Message& message) { (message << ... << arguments); }, [](sdbus::Message&) {});
+    return call(method, [&](sdbus::Message& message) { (void)(message << ... << arguments); }, [](sdbus::Message&) {});
   }
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <nlohmann/json.hpp>
+
 #include "ctl/answer.hpp"
 #include "ctl/daemon.hpp"
 #include "ctl/text/views.hpp"

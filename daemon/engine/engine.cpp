@@ -49,7 +49,13 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-HostSnapshot Engine::snapshot() const { return read_snapshot(host_, topology_); }
+HostSnapshot Engine::snapshot() const {
+  std::set<int> followed;
+  for (const auto& [knob, row] : ledger_.rows())
+    if (knob.kind == KnobKind::thread_affinity)
+      if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
+  return read_snapshot(host_, topology_, followed);
+}
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, const HostSnapshot& host) const {

@@ -19,7 +19,7 @@ std::string child(const std::string& path, const std::string& name) { return pat
 
 }  // namespace
 
-Result<std::unique_ptr<CgroupWatch>> CgroupWatch::create(EventLoop& loop, Handler appeared, Handler vanished) {
+Result<std::unique_ptr<CgroupWatch>> CgroupWatch::create(MainLoop& loop, Handler appeared, Handler vanished) {
   std::unique_ptr<CgroupWatch> watch(new CgroupWatch(std::move(appeared), std::move(vanished)));
   watch->inotify_ = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!watch->inotify_) return failure(system_error(errno, "watching the cgroups"));

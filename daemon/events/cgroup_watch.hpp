@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
-#include "events/event_loop.hpp"
+#include "events/main_loop.hpp"
 
 namespace acdr {
 
@@ -16,7 +16,7 @@ class CgroupWatch {
  public:
   /// `appeared` and `vanished` get the path below the cgroup root; called on the loop.
   using Handler = std::function<void(const std::string& path)>;
-  [[nodiscard]] static Result<std::unique_ptr<CgroupWatch>> create(EventLoop& loop, Handler appeared, Handler vanished);
+  [[nodiscard]] static Result<std::unique_ptr<CgroupWatch>> create(MainLoop& loop, Handler appeared, Handler vanished);
 
  private:
   CgroupWatch(Handler appeared, Handler vanished) : appeared_(std::move(appeared)), vanished_(std::move(vanished)) {}

@@ -90,7 +90,7 @@ bool drain(int fd) {
 
 }  // namespace
 
-Result<std::shared_ptr<void>> watch_kernel_threads(EventLoop& loop, std::function<void(int)> born) {
+Result<std::shared_ptr<void>> watch_kernel_threads(MainLoop& loop, std::function<void(int)> born) {
   auto watch = std::make_shared<SocketWatch>();
   ACDR_TRY(UniqueFd fd, netlink_socket(NETLINK_CONNECTOR, CN_IDX_PROC, "watching for new kernel threads"));
   ACDR_CHECK(attach_filter(fd.get()));
@@ -101,7 +101,7 @@ Result<std::shared_ptr<void>> watch_kernel_threads(EventLoop& loop, std::functio
   return std::shared_ptr<void>(watch);
 }
 
-Result<std::shared_ptr<void>> watch_devices(EventLoop& loop, std::function<void()> changed) {
+Result<std::shared_ptr<void>> watch_devices(MainLoop& loop, std::function<void()> changed) {
   constexpr std::uint32_t kernel_events = 1;
   auto watch = std::make_shared<SocketWatch>();
   for (const auto& [protocol, groups] : {std::pair<int, std::uint32_t>{NETLINK_KOBJECT_UEVENT, kernel_events},

@@ -8,10 +8,10 @@
 
 namespace acdr {
 
-HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology) {
+HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed) {
   HostSnapshot snapshot;
   snapshot.topology = topology;
-  read_cgroups_and_threads(host, snapshot);
+  read_cgroups_and_threads(host, followed, snapshot);
   read_irqs(host, snapshot);
   read_workqueues(host, snapshot);
   read_nics(host, snapshot);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,9 @@ struct HostSnapshot {
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };
 
-/// Reads what never changes while the machine runs is left to the caller (`topology`); everything else is read here.
-[[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology);
+/// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case: one
+/// whose mask the kernel has just overwritten looks like any other thread of its cgroup.
+[[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed = {});
 
 /// Name, start time and flags from the text of /proc/TID/stat.
 struct StatLine {

@@ -6,7 +6,7 @@
 namespace acdr {
 
 /// Each fills in its part of the snapshot, from one kernel interface. What vanishes while it is read is left out.
-void read_cgroups_and_threads(const HostAccess& host, HostSnapshot& snapshot);
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot);
 void read_irqs(const HostAccess& host, HostSnapshot& snapshot);
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);
 void read_nics(const HostAccess& host, HostSnapshot& snapshot);

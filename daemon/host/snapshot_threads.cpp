@@ -23,7 +23,8 @@ std::vector<int> parse_tids(std::string_view text) {
 
 class TreeReader {
  public:
-  TreeReader(const HostAccess& host, HostSnapshot& snapshot) : host_(host), snapshot_(snapshot) {}
+  TreeReader(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot)
+      : host_(host), followed_(followed), snapshot_(snapshot) {}
 
   void visit(const std::string& path, const CpuSet& inherited) {
     const auto entries = host_.list(cgroup_file(path, ""));
@@ -59,7 +60,7 @@ class TreeReader {
       if (!affinity) continue;
       ++snapshot_.thread_count;
       ++state.threads;
-      if (path.empty() || *affinity != state.effective) keep_thread(path, tid, *affinity);
+      if (path.empty() || *affinity != state.effective || followed_.contains(tid)) keep_thread(path, tid, *affinity);
     }
   }
 
@@ -72,6 +73,7 @@ class TreeReader {
   }
 
   const HostAccess& host_;
+  const std::set<int>& followed_;
   HostSnapshot& snapshot_;
 };
 
@@ -109,9 +111,9 @@ Result<ThreadState> read_thread(const HostAccess& host, int tid) {
   return thread;
 }
 
-void read_cgroups_and_threads(const HostAccess& host, HostSnapshot& snapshot) {
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot) {
   snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
-  if (snapshot.cgroup_v2) TreeReader(host, snapshot).visit("", snapshot.topology.online);
+  if (snapshot.cgroup_v2) TreeReader(host, followed, snapshot).visit("", snapshot.topology.online);
 }
 
 }  // namespace acdr

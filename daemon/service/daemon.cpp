@@ -54,7 +54,7 @@ void log_report(const Status& status) {
 /// In the order of construction; destroyed from the end.
 struct Daemon::State {
   DaemonPaths paths;
-  std::unique_ptr<EventLoop> loop;
+  std::unique_ptr<MainLoop> loop;
   std::shared_ptr<Mailbox> mailbox;
   std::unique_ptr<HostAccess> host = live_access();
   PluginRegistry plugins = all_plugins();
@@ -201,7 +201,7 @@ Daemon::~Daemon() = default;
 Result<std::unique_ptr<Daemon>> Daemon::create(const DaemonPaths& paths) {
   auto state = std::make_unique<State>();
   state->paths = paths;
-  ACDR_TRY(state->loop, EventLoop::create());
+  ACDR_TRY(state->loop, MainLoop::create());
   // Before any thread is made: threads inherit the blocked signals.
   ACDR_CHECK(state->loop->watch_signals([raw = state.get()] { raw->stop(); }, [raw = state.get()] { raw->reload(); }));
   ACDR_CHECK(state->create_engine());

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
-#include "events/event_loop.hpp"
+#include "events/main_loop.hpp"
 #include "libvirt/connection.hpp"
 #include "libvirt/hook_protocol.hpp"
 
@@ -18,7 +18,7 @@ namespace acdr {
 class DomainFollower {
  public:
   using Warn = std::function<void(const std::string&)>;
-  DomainFollower(Engine& engine, EventLoop& loop, Warn warn) : engine_(engine), loop_(loop), warn_(std::move(warn)) {}
+  DomainFollower(Engine& engine, MainLoop& loop, Warn warn) : engine_(engine), loop_(loop), warn_(std::move(warn)) {}
 
   /// The connection is made with this object's handlers, so it comes second.
   [[nodiscard]] LibvirtHandlers handlers();
@@ -39,7 +39,7 @@ class DomainFollower {
   void drop_reservations();
 
   Engine& engine_;
-  EventLoop& loop_;
+  MainLoop& loop_;
   Warn warn_;
   LibvirtConnection* libvirt_ = nullptr;
   bool connected_ = false;

@@ -37,7 +37,7 @@ std::string parent_of(const std::string& path) {
 bool is_sibling_of_way(const std::string& path, const std::string& carrier) {
   if (path.empty() || is_within(carrier, path)) return false;
   const std::string parent = parent_of(path);
-  return parent.empty() || is_within(carrier, parent);
+  return parent.empty() || (parent != carrier && is_within(carrier, parent));
 }
 
 class CleanerCores final : public Plugin {

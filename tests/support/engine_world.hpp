@@ -64,7 +64,9 @@ class World {
 
   /// libvirt starts a domain: scope, emulator, vCPUs, in its order; the daemon hears of each.
   void start(const DomainDefinition& definition, int first_tid, bool with_hook = true) {
-    if (with_hook) EXPECT_EQ(engine->prepare(definition), "");
+    if (with_hook) {
+      EXPECT_EQ(engine->prepare(definition), "");
+    }
     host.add_cgroup(scope(definition));
     engine->host_changed();
     if (!engine->scope_appeared(definition.uuid, scope(definition))) engine->domain_running(definition);

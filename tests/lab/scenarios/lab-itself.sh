@@ -28,7 +28,10 @@ guest threads one
 roles() { guest threads one | cut -f1 | sort | uniq -c | awk '{ print $2 "=" $1 }'; }
 for role in emulator=1 vcpu0=1 vcpu1=1 iothread1=1 vhost=2; do check "it has threads $role" grep -qx "$role" <(roles); done
 check 'its tag is in the live XML' bash -c 'virsh dumpxml one | grep -q "<acdr:param name=\"cores\">2-5</acdr:param>"'
-entered() { trace-guest show | jq -e --argjson pid "$pid" --argjson vcpu "$1" 'any(.threads[]; .pid == $pid and .vcpu == $vcpu and .guest == "one")'; }
+entered() {
+  trace-guest show | jq -e --argjson pid "$pid" --argjson vcpu "$1" \
+    'any(.threads[]; .pid == $pid and .vcpu == $vcpu and .guest == "one")'
+}
 wait_for 'its vCPU 0 runs' 60 entered 0
 wait_for 'its vCPU 1 runs' 60 entered 1
 
@@ -45,7 +48,7 @@ wait_for 'both run' 60 enough
 guest stop busy
 trace-guest stop >"$scratch/trace"
 check 'the trace saw each on its CPU only' jq -e --argjson pid "$pid" \
-  '.dropped == 0 and ([.threads[] | select(.pid == $pid) | {vcpu, cpus}] | sort == [{vcpu: 0, cpus: "6"}, {vcpu: 1, cpus: "7"}])' "$scratch/trace"
+  '.dropped == 0 and ([.threads[] | select(.pid == $pid) | [.vcpu, .cpus]] | sort == [[0, "6"], [1, "7"]])' "$scratch/trace"
 guest remove busy
 guest remove one
 

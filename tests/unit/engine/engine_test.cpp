@@ -221,7 +221,6 @@ TEST_P(EngineOn, WrongInputIsRefusedAndChangesNothing) {
 
 TEST_P(EngineOn, WhicheverWriteFailsTheHostIsTheBaselineOrConditioned) {
   world.start(World::domain("trial", 2, "vnf"), 1000);
-  const auto wanted = world.host.state();
   const std::size_t total = world.host.writes;
   for (std::size_t failing = 1; failing <= total; ++failing) {
     World trial(GetParam());
@@ -231,6 +230,10 @@ TEST_P(EngineOn, WhicheverWriteFailsTheHostIsTheBaselineOrConditioned) {
     trial.host.fail_write = nullptr;
     trial.stop(World::domain("trial", 2, "vnf"));
     EXPECT_EQ(trial.host.state(), before) << "write " << failing;
+    if (trial.host.state() != before)
+      for (const auto& record : trial.records)
+        std::cerr << record.knob.to_string() << ": " << record.from << " -> " << record.to << " = " << record.result << " "
+                  << record.why << " " << record.error << "\n";
   }
 }
 

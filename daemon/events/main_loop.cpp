@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "events/event_loop.hpp"
+#include "events/main_loop.hpp"
 
 #include <sys/epoll.h>
 
@@ -35,14 +35,14 @@ int on_signal(sd_event_source*, const signalfd_siginfo*, void* data) {
 
 }  // namespace
 
-Result<std::unique_ptr<EventLoop>> EventLoop::create() {
+Result<std::unique_ptr<MainLoop>> MainLoop::create() {
   sd_event* event = nullptr;
   if (const int error = sd_event_new(&event); error < 0)
     return failure(system_error(-error, "creating the event loop"));
-  return std::unique_ptr<EventLoop>(new EventLoop(event));
+  return std::unique_ptr<MainLoop>(new MainLoop(event));
 }
 
-Result<std::shared_ptr<void>> EventLoop::watch(int fd, Callback ready) {
+Result<std::shared_ptr<void>> MainLoop::watch(int fd, Callback ready) {
   auto watch = std::make_shared<Watch>(Watch{std::move(ready), nullptr});
   sd_event_source* source = nullptr;
   if (const int error = sd_event_add_io(event_.get(), &source, fd, EPOLLIN, on_io, watch.get()); error < 0)
@@ -51,7 +51,7 @@ Result<std::shared_ptr<void>> EventLoop::watch(int fd, Callback ready) {
   return std::shared_ptr<void>(watch);
 }
 
-void EventLoop::after(std::chrono::milliseconds delay, Callback due) {
+void MainLoop::after(std::chrono::milliseconds delay, Callback due) {
   const auto microseconds = static_cast<std::uint64_t>(std::chrono::microseconds(delay).count());
   auto callback = std::make_unique<Callback>(std::move(due));
   sd_event_source* source = nullptr;
@@ -64,7 +64,7 @@ void EventLoop::after(std::chrono::milliseconds delay, Callback due) {
   sd_event_source_unref(source);
 }
 
-Status EventLoop::watch_signals(Callback stop, Callback reload) {
+Status MainLoop::watch_signals(Callback stop, Callback reload) {
   stop_ = std::move(stop);
   reload_ = std::move(reload);
   sigset_t set;
@@ -79,19 +79,19 @@ Status EventLoop::watch_signals(Callback stop, Callback reload) {
   return {};
 }
 
-Status EventLoop::enable_watchdog() {
+Status MainLoop::enable_watchdog() {
   if (const int error = sd_event_set_watchdog(event_.get(), 1); error < 0)
     return failure(system_error(-error, "enabling the watchdog"));
   return {};
 }
 
-Status EventLoop::run() {
+Status MainLoop::run() {
   if (const int error = sd_event_loop(event_.get()); error < 0)
     return failure(system_error(-error, "running the event loop"));
   return {};
 }
 
-void EventLoop::exit(int code) { sd_event_exit(event_.get(), code); }
+void MainLoop::exit(int code) { sd_event_exit(event_.get(), code); }
 
 void Debounce::trigger() {
   if (armed_) return;

@@ -20,9 +20,9 @@ struct Unreferencer {
 using EventSource = std::unique_ptr<sd_event_source, Unreferencer<sd_event_source, sd_event_source_disable_unref>>;
 
 /// The daemon's one loop. Everything but libvirt's calls happens in its callbacks.
-class EventLoop {
+class MainLoop {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<EventLoop>> create();
+  [[nodiscard]] static Result<std::unique_ptr<MainLoop>> create();
   [[nodiscard]] sd_event* get() const { return event_.get(); }
 
   /// Calls `ready` whenever the descriptor is readable.
@@ -37,7 +37,7 @@ class EventLoop {
   void exit(int code);
 
  private:
-  explicit EventLoop(sd_event* event) : event_(event) {}
+  explicit MainLoop(sd_event* event) : event_(event) {}
   std::unique_ptr<sd_event, Unreferencer<sd_event, sd_event_unref>> event_;
   std::function<void()> stop_;
   std::function<void()> reload_;
@@ -46,12 +46,12 @@ class EventLoop {
 /// Runs an action once, a little after the first of a burst of triggers.
 class Debounce {
  public:
-  Debounce(EventLoop& loop, std::chrono::milliseconds delay, std::function<void()> action)
+  Debounce(MainLoop& loop, std::chrono::milliseconds delay, std::function<void()> action)
       : loop_(loop), delay_(delay), action_(std::move(action)) {}
   void trigger();
 
  private:
-  EventLoop& loop_;
+  MainLoop& loop_;
   std::chrono::milliseconds delay_;
   std::function<void()> action_;
   bool armed_ = false;
