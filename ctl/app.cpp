@@ -42,6 +42,14 @@ std::string command_of(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name() : command_of(*app.get_parent()) + ' ' + app.get_name();
 }
 
+/// CLI11 would only say that a verb is missing where there is one that it does not know.
+std::string reason(const CLI::App& verb, const CLI::ParseError& error) {
+  const auto unknown = verb.remaining();
+  const bool wants_verb = verb.get_require_subcommand_min() > 0;
+  return wants_verb && !unknown.empty() ? fmt::format("there is no '{} {}'", command_of(verb), unknown.front())
+                                        : error.what();
+}
+
 int explain(const CLI::App& app, const CLI::ParseError& error, const Console& console) {
   const CLI::App& verb = innermost(app);
   if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
@@ -49,10 +57,11 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Console& co
     return 0;
   }
   if (error.get_exit_code() == 0) {
-    console.out << verb.help();
+    console.out << verb.help(verb.get_parent() == nullptr ? "" : command_of(*verb.get_parent()));
     return 0;
   }
-  return complain(console, Error(ErrorKind::usage, error.what(), fmt::format("see {} --help", command_of(verb))));
+  return complain(console,
+                  Error(ErrorKind::usage, reason(verb, error), fmt::format("see {} --help", command_of(verb))));
 }
 
 /// The exit code of a command line that asks for nothing to be done.

@@ -32,9 +32,10 @@ Daemon::Daemon(std::unique_ptr<sdbus::IConnection> connection)
     : connection_(std::move(connection)), manager_(sdbus::createProxy(*connection_, bus_name, manager_path)) {}
 
 Result<Daemon> Daemon::connect() {
-  ACDR_TRY(auto connection, open_system_bus());
+  auto connection = open_system_bus();
+  if (!connection) return failure(connection.error().with_remedy("see systemctl status dbus acdrd"));
   try {
-    return Daemon(std::move(connection));
+    return Daemon(std::move(*connection));
   } catch (const sdbus::Error& error) {
     return failure(explain(error));
   }

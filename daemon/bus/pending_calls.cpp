@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bus/pending_calls.hpp"
 
-#include <atomic>
-
 namespace acdr {
 
 class PendingCalls::Ticket {
@@ -12,15 +10,14 @@ class PendingCalls::Ticket {
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
+  /// The first use counts: an answered call is among the waiting ones no more.
   void use(const Result<std::string>& result) {
-    if (used_.exchange(true)) return;
     if (const auto calls = calls_.lock()) calls->answer(number_, result);
   }
 
  private:
   std::weak_ptr<PendingCalls> calls_;
   std::uint64_t number_;
-  std::atomic<bool> used_ = false;
 };
 
 PendingCalls::~PendingCalls() {

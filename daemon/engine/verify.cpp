@@ -51,7 +51,7 @@ std::vector<std::string> strangers(const Claim& claim, const CpuSet& cores, cons
 std::vector<std::string> interrupts(const CpuSet& cores, const HostSnapshot& host) {
   std::vector<std::string> found;
   for (const auto& irq : host.irqs)
-    if (irq.mobility == IrqMobility::movable && irq.affinity.intersects(cores))
+    if (irq.mobility == IrqMobility::movable && !irq.actions.empty() && irq.affinity.intersects(cores))
       found.push_back(fmt::format("IRQ {} may go to {}", irq.number, irq.affinity));
   return found;
 }

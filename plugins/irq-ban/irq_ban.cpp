@@ -18,9 +18,8 @@ std::string describe(const IrqState& irq) {
   return names.empty() ? fmt::format("IRQ {}", irq.number) : fmt::format("IRQ {} ({})", irq.number, names);
 }
 
-/// A fixed interrupt matters only if it can arrive on the cores: one without a handler never does.
 bool can_arrive(const IrqState& irq, const CpuSet& cores) {
-  return !irq.actions.empty() && (irq.effective.empty() ? irq.affinity : irq.effective).intersects(cores);
+  return (irq.effective.empty() ? irq.affinity : irq.effective).intersects(cores);
 }
 
 class IrqBan final : public Plugin {
@@ -48,6 +47,8 @@ class IrqBan final : public Plugin {
 
  private:
   static void plan_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan) {
+    // An interrupt without a handler never comes; once it gets one, it starts with the default mask and is planned anew.
+    if (irq.actions.empty()) return;
     if (irq.mobility == IrqMobility::movable) {
       plan.wishes.push_back({{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, Exclude{cores}, request.why});
       if (!irq.affinity.intersects(cores) && can_arrive(irq, cores))

@@ -101,7 +101,7 @@ std::set<unsigned> choose_in_order(std::vector<Cache> caches, std::size_t number
 }
 
 std::set<unsigned> choose_caches(const std::vector<Cache>& caches, std::size_t count) {
-  constexpr std::size_t largest_table = 1'000'000;
+  constexpr std::size_t largest_table = 200'000;
   const std::size_t number = fewest(caches, count);
   const bool alike =
       std::ranges::adjacent_find(caches, std::ranges::not_equal_to{}, &Cache::candidates) == caches.end();

@@ -1,0 +1,72 @@
+# The daemon stops, restarts, is killed, is upgraded and is removed while a conditioned domain runs.
+# time limit: 900
+source ./acdr.sh
+quiet_host
+guest define web --vcpus 2 --queues 2 --busy --class vnf
+host-state save "$scratch/without"
+guest start web
+wait_for 'the domain is conditioned' 60 confined web
+cores=$(claim web cores)
+
+# Watches who else may use the cores, as fast as it can look, until told to end.
+watch_gap() {
+  python3 - "$cores" "$scratch" <<'PY'
+import os, sys
+def expand(text):
+    out = set()
+    for part in text.strip().split(','):
+        if part:
+            a, _, b = part.partition('-')
+            out |= set(range(int(a), int(b or a) + 1))
+    return out
+cores, scratch = expand(sys.argv[1]), sys.argv[2]
+looks, gaps = 0, []
+while not os.path.exists(f'{scratch}/watch-end'):
+    looks += 1
+    open(f'{scratch}/watch-looks', 'w').write(str(looks))
+    for name in ('init.scope', 'system.slice', 'user.slice'):
+        path = f'/sys/fs/cgroup/{name}/cpuset.cpus.effective'
+        allowed = expand(open(path).read()) if os.path.exists(path) else set(range(8))
+        if allowed & cores:
+            gaps.append(f'{name} may run on {sorted(allowed)}')
+    if os.sched_getaffinity(1) & cores:
+        gaps.append('PID 1 may run on the cores')
+open(f'{scratch}/watch-gaps', 'w').write('\n'.join(gaps[:20]))
+PY
+}
+without_gap() { # SENTENCE COMMAND...
+  local sentence=$1
+  shift
+  rm -f "$scratch"/watch-*
+  watch_gap &
+  wait_for 'the watch looks' 20 test -s "$scratch/watch-looks"
+  "$@"
+  wait_for 'the daemon is there' 60 acdrctl status
+  wait_for 'the claim is active' 60 confined web
+  touch "$scratch/watch-end"
+  wait
+  cat "$scratch/watch-gaps"
+  check "$sentence" test ! -s "$scratch/watch-gaps"
+  check 'the cores are the same' test "$(claim web cores)" == "$cores"
+  check 'acdrctl verify holds' acdrctl verify
+}
+
+without_gap 'systemctl restart keeps the claim without a gap' systemctl restart acdrd.service
+without_gap 'SIGKILL and the restart that follows keep the claim without a gap' systemctl kill -s KILL acdrd.service
+without_gap 'a package upgrade keeps the claim without a gap' dpkg -i /root/acdr.deb
+
+note 'systemctl stop'
+systemctl stop acdrd.service
+everywhere() { threads_on web 'vcpu.*' 0-7 && [[ $(taskset -pc 1) == *': 0-7' ]] && [[ $(cat /proc/irq/default_smp_affinity) == *ff ]]; }
+check 'systemctl stop puts the host back while the domain runs on' everywhere
+check 'the domain runs on' bash -c '[[ $(virsh domstate web) == running* ]]'
+check 'acdrctl says that the daemon is not there, with exit code 5' bash -c 'systemctl mask --runtime --now acdrd.service; acdrctl status; code=$?; systemctl unmask --runtime acdrd.service; [[ $code == 5 ]]'
+systemctl start acdrd.service
+wait_for 'a start conditions it again' 60 confined web
+
+note 'package removal'
+apt-get -q -y remove acdr >/dev/null
+check 'removal puts the host back' everywhere
+guest stop web
+host_becomes "$scratch/without" 30
+check 'removal leaves nothing' bash -c '[[ ! -e /run/acdr && ! -e /usr/sbin/acdrd ]] && ! systemctl cat acdrd.service'
