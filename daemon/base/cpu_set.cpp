@@ -32,7 +32,7 @@ Result<unsigned> parse_index(std::string_view digits, std::string_view whole, st
 template <class Tag>
 IndexSet<Tag> IndexSet<Tag>::range(unsigned first, unsigned last) {
   IndexSet set;
-  for (unsigned index = first; index <= last; ++index) set.insert(index);
+  for (unsigned index = first; index <= last && index < limit; ++index) set.insert(index);
   return set;
 }
 

@@ -79,7 +79,10 @@ void Polkit::authorise(const Caller& caller, const std::string& action, const Pa
 }
 
 void Polkit::ask(const Caller& caller, const std::string& action, const Parameters& details, const Verdict& verdict) {
-  const auto decide = [=](const sdbus::Error* error, const Answer& answer) {
+  if (questions_ >= most_questions)
+    return verdict(failure(refused(fmt::format("{} requests are waiting for polkit already", questions_))));
+  const auto decide = [=, this](const sdbus::Error* error, const Answer& answer) {
+    --questions_;
     verdict(error == nullptr ? judge(answer, action) : failure(no_answer(*error, action)));
   };
   const Subject subject{"system-bus-name", {{"name", sdbus::Variant(caller.bus_name)}}};
@@ -91,6 +94,7 @@ void Polkit::ask(const Caller& caller, const std::string& action, const Paramete
         .withArguments(subject, action, details, caller.interactive ? allow_user_interaction : no_flags,
                        cancellation_id)
         .uponReplyInvoke(decide);
+    ++questions_;
   } catch (const sdbus::Error& error) {
     verdict(failure(no_answer(error, action)));
   }

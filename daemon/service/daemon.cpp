@@ -179,9 +179,10 @@ void Daemon::State::kernel_thread_born(int tid) {
 
 void Daemon::State::stop() {
   sd_notify(0, "STOPPING=1");
+  // systemd says why: "stop", "restart", or nothing for a plain kill, after which Restart= brings the daemon back.
   const auto job = unit_job(*bus);
-  if (job && *job == "restart") {
-    log_info("restarting: every claim is kept");
+  if (job && *job != "stop") {
+    log_info("every claim is kept for the daemon that follows");
   } else {
     log_info("stopping: the host is put back");
     log_report(engine->release_all());

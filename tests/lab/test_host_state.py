@@ -20,8 +20,9 @@ host_state = importlib.util.module_from_spec(importlib.util.spec_from_loader("ho
 LOADER.exec_module(host_state)
 
 
-def stat_line(tid, comm, start, kthread=False, bound=False, nice=0):
+def stat_line(tid, comm, start, kthread=False, bound=False, nice=0, worker=False):
     flags = (host_state.PF_KTHREAD if kthread else 0) | (host_state.PF_NO_SETAFFINITY if bound else 0)
+    flags |= host_state.PF_WQ_WORKER if worker else 0
     fields = ["S", 1, 0, 0, 0, -1, flags] + [0] * 9 + [nice, 1, 0, start] + [0] * 15 + [0, 0, 0, 0, 0, 0]
     fields[37], fields[38] = 0, 0
     return f"{tid} ({comm}) " + " ".join(map(str, fields)) + "\n"
@@ -49,6 +50,7 @@ class Tree:
         self.thread(1, 9, "worker", 5)
         self.thread(87, 87, "kswapd0", 2, kthread=True, cpus="0-3")
         self.thread(16, 16, "ksoftirqd/0", 2, kthread=True, bound=True, cpus="0")
+        self.thread(17, 17, "writeback", 2, kthread=True, bound=True, worker=True)
         self.write("sys/devices/virtual/workqueue/cpumask", "ff")
         self.write("sys/devices/virtual/workqueue/writeback/cpumask", "ff")
         self.write("sys/class/net/uplink0/queues/rx-0/rps_cpus", "00")
@@ -180,6 +182,12 @@ class HostStateTest(unittest.TestCase):
     def test_kthread_mask(self):
         self.tree.thread(87, 87, "kswapd0", 2, kthread=True, cpus="0-7")
         self.assert_differs("kthread 87 'kswapd0' cpus: 0-3 -> 0-7")
+
+    def test_the_mask_of_a_work_queue_rescuer_is_the_kernels_own_business(self):
+        self.tree.thread(17, 17, "writeback", 2, kthread=True, bound=True, worker=True, cpus="4,7")
+        result = self.compare()
+        self.assertEqual(result.differences, [])
+        self.assertEqual(result.notes, ["kthread (bound) 17 'writeback' of a work queue, cpus: 0-7 -> 4,7"])
 
     def test_bound_kthread_mask(self):
         self.tree.thread(16, 16, "ksoftirqd/0", 2, kthread=True, bound=True, cpus="1")

@@ -32,7 +32,9 @@ class FakePolkit {
                               const std::string&) {
           questions.push_back(
               {subject.get<0>(), subject.get<1>().at("name").get<std::string>(), action, details, flags});
-          if (error)
+          if (hold)
+            held.push_back(std::move(result));
+          else if (error)
             result.returnError(*error);
           else
             result.returnResults(Answer{authorised, challenge, {}});
@@ -44,6 +46,8 @@ class FakePolkit {
   std::vector<Question> questions;
   bool authorised = false;
   bool challenge = false;
+  bool hold = false;  ///< keep the questions instead of answering
+  std::vector<sdbus::Result<Answer>> held;
   std::optional<sdbus::Error> error;
 
  private:
@@ -130,6 +134,20 @@ TEST_F(PolkitTest, RefusesACallerTheBusDoesNotKnow) {
   ASSERT_TRUE(loop.run_until([&] { return verdict.has_value(); }));
   EXPECT_FALSE(*verdict);
   EXPECT_THAT(fake.questions, IsEmpty());
+}
+
+TEST_F(PolkitTest, BoundsTheQuestionsThatWait) {
+  FakePolkit fake(*authority.connection);
+  fake.hold = true;
+  const Caller nobody{client.connection->getUniqueName(), true};
+  for (std::size_t i = 0; i < most_questions; ++i)
+    polkit->authorise(nobody, "org.acdr1.apply", {}, [](const Status&) {});
+  ASSERT_TRUE(loop.run_until([&] { return fake.held.size() == most_questions; }));
+  EXPECT_THAT(refusal(), HasSubstr("64 requests are waiting for polkit"));
+  for (const auto& question : fake.held) question.returnResults({false, false, {}});
+  fake.hold = false;
+  settle();
+  EXPECT_THAT(refusal(), HasSubstr("polkit does not allow"));
 }
 
 TEST_F(PolkitTest, GuardsTheManagerEndToEnd) {
