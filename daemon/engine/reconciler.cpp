@@ -25,7 +25,7 @@ void notice_foreign(const Decision& decision, PassReport& report) {
   } else if (decision.foreign) {
     report.notices.push_back(fmt::format("{}: somebody else set it to {}; now {}", decision.knob.to_string(),
                                          to_text(decision.found), to_text(decision.desired)));
-  } else if (!decision.note.empty()) {
+  } else if (!decision.note.empty() && decision.found != decision.desired) {
     report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
   }
 }
