@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/decide.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace acdr::test {
+namespace {
+
+const KnobId irq{KnobKind::irq_affinity, "45"};
+const CpuSet all = CpuSet::range(0, 7);
+const CpuSet housekeeping = CpuSet::range(0, 1);
+
+std::vector<Decision> decided(const LedgerRows& rows, const std::vector<Wish>& wishes,
+                              const std::map<KnobId, Observation>& observed) {
+  return decide({rows, wishes, observed, housekeeping}).value();
+}
+
+TEST(Decide, TheFirstTouchTakesWhatIsFoundAsBaseline) {
+  const auto decisions = decided({}, {{irq, Exclude{{2, 3}}, "a"}}, {{irq, {all, {}}}});
+  EXPECT_EQ(decisions.front().baseline, KnobValue(all));
+  EXPECT_EQ(decisions.front().desired, KnobValue(all - CpuSet{2, 3}));
+}
+
+TEST(Decide, WithoutAWishAKnobGoesBackToItsBaseline) {
+  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {}, {{irq, {CpuSet{0}, {}}}});
+  EXPECT_TRUE(decisions.front().release);
+  EXPECT_FALSE(decisions.front().leave);
+  EXPECT_EQ(decisions.front().desired, KnobValue(all));
+}
+
+TEST(Decide, AForeignValueAtReleaseIsLeftAlone) {
+  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {}, {{irq, {CpuSet{5}, {}}}});
+  EXPECT_TRUE(decisions.front().leave);
+  EXPECT_THAT(decisions.front().note, testing::HasSubstr("left alone"));
+}
+
+TEST(Decide, AValueTheKernelResetIsNotForeign) {
+  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {}, {{irq, {CpuSet{5}, KnobValue(CpuSet{5})}}});
+  EXPECT_FALSE(decisions.front().leave);
+  EXPECT_EQ(decisions.front().desired, KnobValue(all));
+}
+
+TEST(Decide, AForeignValueUnderAWishBecomesTheBaselineLessWhatTheWishTakes) {
+  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {{irq, Exclude{{2, 3}}, "a"}},
+                                 {{irq, {CpuSet{3, 4}, {}}}});
+  EXPECT_TRUE(decisions.front().foreign);
+  EXPECT_EQ(decisions.front().baseline, KnobValue(CpuSet{3, 4}));
+  EXPECT_EQ(decisions.front().desired, KnobValue(CpuSet{4}));
+}
+
+TEST(Decide, AWriteThatWasCutShortIsNeverTakenForSomebodyElses) {
+  const auto decisions = decided({{irq, {all, std::nullopt}}}, {}, {{irq, {CpuSet{5}, {}}}});
+  EXPECT_FALSE(decisions.front().leave);
+  EXPECT_EQ(decisions.front().desired, KnobValue(all));
+}
+
+TEST(Decide, WhatIsGoneIsNotDecided) { EXPECT_TRUE(decided({{irq, {all, KnobValue(all)}}}, {}, {}).empty()); }
+
+TEST(Decide, NarrowingComesBeforeWideningAndThreadsComeLast) {
+  const KnobId slice{KnobKind::cgroup_cpus, "system.slice"};
+  const KnobId machines{KnobKind::cgroup_cpus, "machine.slice"};
+  const KnobId thread{KnobKind::thread_affinity, "7@1"};
+  const auto decisions = decided({{machines, {all, KnobValue(CpuSet{0})}}}, {{slice, Exclude{{2}}, "a"}, {thread, Exclude{{2}}, "a"}},
+                                 {{slice, {all, {}}}, {machines, {CpuSet{0}, {}}}, {thread, {all, {}}}});
+  ASSERT_EQ(decisions.size(), 3U);
+  EXPECT_EQ(decisions[0].knob, slice);
+  EXPECT_EQ(decisions[1].knob, machines);
+  EXPECT_EQ(decisions[2].knob, thread);
+}
+
+TEST(Decide, NarrowingGoesFromTheLeavesUpAndWideningFromTheRootDown) {
+  const KnobId slice{KnobKind::cgroup_cpus, "machine.slice"};
+  const KnobId scope{KnobKind::cgroup_cpus, "machine.slice/a.scope"};
+  auto decisions = decided({}, {{slice, Exclude{{2}}, "a"}, {scope, Exclude{{2}}, "a"}}, {{slice, {all, {}}}, {scope, {all, {}}}});
+  EXPECT_EQ(decisions.front().knob, scope);
+  const LedgerRow row{all, KnobValue(CpuSet{0})};
+  decisions = decided({{slice, row}, {scope, row}}, {}, {{slice, {CpuSet{0}, {}}}, {scope, {CpuSet{0}, {}}}});
+  EXPECT_EQ(decisions.front().knob, slice);
+}
+
+}  // namespace
+}  // namespace acdr::test
