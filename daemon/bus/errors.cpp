@@ -33,21 +33,20 @@ constexpr std::array foreign_names{
     KindName{ErrorKind::unreachable, "org.freedesktop.DBus.Error.TimedOut"},
     KindName{ErrorKind::unreachable, "org.freedesktop.DBus.Error.Disconnected"},
     KindName{ErrorKind::unreachable, "org.freedesktop.DBus.Error.FileNotFound"},
-    KindName{ErrorKind::unreachable, "org.freedesktop.systemd1.NoSuchUnit"},
-    KindName{ErrorKind::unreachable, "org.freedesktop.systemd1.LoadFailed"},
-    KindName{ErrorKind::unreachable, "org.freedesktop.systemd1.UnitMasked"},
-    KindName{ErrorKind::unreachable, "org.freedesktop.systemd1.ShuttingDown"},
     KindName{ErrorKind::unreachable, "System.Error.ECONNREFUSED"},
     KindName{ErrorKind::unreachable, "System.Error.ECONNRESET"},
     KindName{ErrorKind::unreachable, "System.Error.ENOTCONN"},
 };
-constexpr std::string_view activation_failed = "org.freedesktop.DBus.Error.Spawn.";
+/// Whatever systemd says of our unit (masked, not found, broken) means that the daemon did not start.
+constexpr std::array activation_failed{std::string_view("org.freedesktop.DBus.Error.Spawn."),
+                                       std::string_view("org.freedesktop.systemd1.")};
 
 ErrorKind kind_of(const std::string& name) {
   const auto named = [&](const KindName& entry) { return entry.name == name; };
   if (const auto* own = std::ranges::find_if(own_names, named); own != own_names.end()) return own->kind;
   if (const auto* other = std::ranges::find_if(foreign_names, named); other != foreign_names.end()) return other->kind;
-  return name.starts_with(activation_failed) ? ErrorKind::unreachable : ErrorKind::failed;
+  const bool absent = std::ranges::any_of(activation_failed, [&](const auto& prefix) { return name.starts_with(prefix); });
+  return absent ? ErrorKind::unreachable : ErrorKind::failed;
 }
 
 }  // namespace

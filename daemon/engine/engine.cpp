@@ -246,6 +246,10 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
   return true;
 }
 
+bool Engine::knows_scope(const std::string& scope) const {
+  return std::ranges::any_of(scopes_, [&](const auto& entry) { return entry.second == scope; });
+}
+
 void Engine::domain_running(const DomainDefinition& domain) {
   if (const auto done = follow_tag(domain); !done)
     remember_unmet(domain, done.error());

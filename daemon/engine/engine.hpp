@@ -75,6 +75,8 @@ class Engine {
   [[nodiscard]] std::string prepare(const DomainDefinition& domain);
   /// A domain's machine scope exists. True if the engine knows the domain already; else tell it with domain_running.
   bool scope_appeared(const std::string& uuid, const std::string& scope);
+  /// Whether it is known which domain runs in this machine scope.
+  [[nodiscard]] bool knows_scope(const std::string& scope) const;
   /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag changed.
   void domain_running(const DomainDefinition& domain);
   void domain_gone(const std::string& uuid);

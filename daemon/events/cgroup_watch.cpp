@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* root = "/sys/fs/cgroup";
 constexpr const char* machines = "machine.slice";
+constexpr const char* services = "system.slice";
 
 std::string full(const std::string& path) { return path.empty() ? std::string(root) : fmt::format("{}/{}", root, path); }
 std::string child(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
@@ -25,6 +26,7 @@ Result<std::unique_ptr<CgroupWatch>> CgroupWatch::create(MainLoop& loop, Handler
   if (!watch->inotify_) return failure(system_error(errno, "watching the cgroups"));
   watch->add("");
   watch->add(machines);
+  watch->add(services);
   ACDR_TRY(watch->source_, loop.watch(watch->inotify_.get(), [raw = watch.get()] { raw->dispatch(); }));
   return watch;
 }
@@ -34,7 +36,7 @@ void CgroupWatch::add(const std::string& path) {
   const int id = ::inotify_add_watch(inotify_.get(), full(path).c_str(), IN_CREATE | IN_DELETE | IN_ONLYDIR);
   if (id < 0) return;
   paths_[id] = path;
-  if (path.empty()) return;
+  if (!path.starts_with(machines)) return;
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(full(path), code))
     if (entry.is_directory(code)) add(child(path, entry.path().filename()));

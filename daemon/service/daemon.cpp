@@ -3,6 +3,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <array>
 #include <fstream>
 
 #include "bus/bus_loop.hpp"
@@ -27,6 +28,9 @@ using namespace std::chrono_literals;
 constexpr auto cgroup_delay = 1ms;
 /// Devices come with their interrupts a moment after their uevent.
 constexpr auto device_delay = 100ms;
+/// irqbalance opens its socket some time after its cgroup is there, and a new one knows nothing of the bans.
+constexpr std::array irqbalance_delays{100ms, 1000ms, 5000ms, 15000ms};
+constexpr const char* irqbalance_unit = "system.slice/irqbalance.service";
 /// A new kernel thread gives itself its mask when it first runs; look right away, and again when it must have.
 constexpr std::array kthread_delays{0ms, 5ms, 50ms, 500ms};
 
@@ -80,6 +84,7 @@ struct Daemon::State {
   [[nodiscard]] Status connect_domains();
   [[nodiscard]] Status connect_bus();
   [[nodiscard]] Status watch_host();
+  void cgroup_appeared(const std::string& path);
   void kernel_thread_born(int tid);
   void stop();
   void reload();
@@ -158,7 +163,7 @@ Status Daemon::State::connect_bus() {
 Status Daemon::State::watch_host() {
   recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay, [this] { engine->host_changed(); });
   recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->host_changed(); });
-  ACDR_TRY(cgroups, CgroupWatch::create(*loop, [this](const std::string&) { recheck_soon->trigger(); },
+  ACDR_TRY(cgroups, CgroupWatch::create(*loop, [this](const std::string& path) { cgroup_appeared(path); },
                                         [this](const std::string& path) { follower->on_cgroup_vanished(path); }));
   auto kthreads = watch_kernel_threads(*loop, [this](int tid) { kernel_thread_born(tid); });
   if (kthreads)
@@ -168,6 +173,16 @@ Status Daemon::State::watch_host() {
   ACDR_TRY(auto devices, watch_devices(*loop, [this] { recheck_later->trigger(); }));
   watches.push_back(std::move(devices));
   return {};
+}
+
+void Daemon::State::cgroup_appeared(const std::string& path) {
+  // A service is narrowed with its slice.
+  if (!path.starts_with("system.slice/")) {
+    follower->on_cgroup_appeared(path);
+    return recheck_soon->trigger();
+  }
+  if (path != irqbalance_unit) return;
+  for (const auto delay : irqbalance_delays) loop->after(delay, [this] { engine->host_changed(); });
 }
 
 void Daemon::State::kernel_thread_born(int tid) {

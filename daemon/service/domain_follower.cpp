@@ -11,6 +11,11 @@ namespace {
 /// A domain that was prepared has this long to get its machine scope.
 constexpr std::chrono::seconds reservation_time{60};
 
+std::string read_text(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 }  // namespace
 
 std::string scope_of(std::string_view proc_cgroup) {
@@ -24,6 +29,15 @@ std::string scope_of(std::string_view proc_cgroup) {
     if (end == path.size() || path[end] == '/') return std::string(path.substr(0, end));
   }
   return {};
+}
+
+std::string uuid_of(std::string_view cmdline) {
+  using namespace std::string_view_literals;
+  constexpr auto option = "\0-uuid\0"sv;
+  const auto at = cmdline.find(option);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = cmdline.substr(at + option.size());
+  return std::string(rest.substr(0, rest.find('\0')));
 }
 
 LibvirtHandlers DomainFollower::handlers() {
@@ -76,10 +90,23 @@ std::string DomainFollower::on_hook(const HookRequest& request) {
 }
 
 void DomainFollower::on_machine(const std::string& uuid, int leader) {
-  std::ifstream stream(fmt::format("/proc/{}/cgroup", leader));
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  const std::string scope = scope_of(text);
-  if (scope.empty() || engine_.scope_appeared(uuid, scope) || libvirt_ == nullptr) return;
+  const std::string scope = scope_of(read_text(fmt::format("/proc/{}/cgroup", leader)));
+  if (!scope.empty()) on_scope(uuid, scope);
+}
+
+void DomainFollower::on_cgroup_appeared(const std::string& path) {
+  const auto at = path.find("/libvirt/vcpu");
+  if (at == std::string::npos || engine_.knows_scope(path.substr(0, at))) return;
+  const std::string scope = path.substr(0, at);
+  std::ifstream threads(fmt::format("/sys/fs/cgroup/{}/libvirt/emulator/cgroup.threads", scope));
+  int tid = 0;
+  if (!(threads >> tid)) return;
+  const std::string uuid = uuid_of(read_text(fmt::format("/proc/{}/cmdline", tid)));
+  if (!uuid.empty()) on_scope(uuid, scope);
+}
+
+void DomainFollower::on_scope(const std::string& uuid, const std::string& scope) {
+  if (engine_.scope_appeared(uuid, scope) || libvirt_ == nullptr) return;
   // No hook told of it: its class is in its XML.
   libvirt_->find_domain(uuid, [this](const Result<DomainRecord>& record) {
     if (record) on_definition(*record);
