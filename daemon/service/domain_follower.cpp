@@ -89,12 +89,19 @@ std::string DomainFollower::on_hook(const HookRequest& request) {
   return refusal;
 }
 
-void DomainFollower::on_machine(const std::string& uuid, int leader) {
+bool DomainFollower::find_scope_of(const std::string& uuid, int leader) {
   const std::string scope = scope_of(read_text(fmt::format("/proc/{}/cgroup", leader)));
   if (!scope.empty()) on_scope(uuid, scope);
+  return !scope.empty();
+}
+
+/// machined sends its signal when it has asked systemd for the scope, not when the leader is in it.
+void DomainFollower::on_machine(const std::string& uuid, int leader) {
+  if (!find_scope_of(uuid, leader)) leaders_[uuid] = leader;
 }
 
 void DomainFollower::on_cgroup_appeared(const std::string& path) {
+  std::erase_if(leaders_, [this](const auto& entry) { return find_scope_of(entry.first, entry.second); });
   const auto at = path.find("/libvirt/vcpu");
   if (at == std::string::npos || engine_.knows_scope(path.substr(0, at))) return;
   const std::string scope = path.substr(0, at);

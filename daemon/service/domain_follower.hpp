@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class DomainFollower {
 
   /// The `prepare` hook. Returns the refusal, or "".
   [[nodiscard]] std::string on_hook(const HookRequest& request);
-  /// systemd-machined registered a machine: its scope exists, QEMU has not been executed yet.
+  /// systemd-machined registered a machine; QEMU has not been executed yet. Its scope may be a moment away still.
   void on_machine(const std::string& uuid, int leader);
   /// libvirt made a cgroup: by the time of a vCPU's, QEMU's command line names the domain. On a busy host this comes well
   /// before machined's word, and without one it is the only.
@@ -35,6 +36,7 @@ class DomainFollower {
   void on_cgroup_vanished(const std::string& path);
 
  private:
+  [[nodiscard]] bool find_scope_of(const std::string& uuid, int leader);
   void on_scope(const std::string& uuid, const std::string& scope);
   void on_connected(const std::vector<DomainRecord>& domains);
   void on_lifecycle(const DomainEvent& event);
@@ -47,6 +49,7 @@ class DomainFollower {
   Warn warn_;
   LibvirtConnection* libvirt_ = nullptr;
   bool connected_ = false;
+  std::map<std::string, int> leaders_;  ///< by uuid: machines whose leader is not in its scope yet
 };
 
 /// The machine scope of a process, from the text of /proc/PID/cgroup: the path up to the component that ends in ".scope"; ""
