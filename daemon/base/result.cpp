@@ -12,8 +12,8 @@ struct KindName {
   std::string_view name;
 };
 constexpr std::array kind_names{
-    KindName{ErrorKind::failed, "failed"},       KindName{ErrorKind::usage, "usage"},
-    KindName{ErrorKind::not_found, "not-found"}, KindName{ErrorKind::refused, "refused"},
+    KindName{ErrorKind::failed, "failed"},           KindName{ErrorKind::usage, "usage"},
+    KindName{ErrorKind::not_found, "not-found"},     KindName{ErrorKind::refused, "refused"},
     KindName{ErrorKind::unreachable, "unreachable"},
 };
 

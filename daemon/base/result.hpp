@@ -71,9 +71,9 @@ template <class... Args>
 #define ACDR_TRY_JOIN2(a, b) a##b
 #define ACDR_TRY_JOIN(a, b) ACDR_TRY_JOIN2(a, b)
 #define ACDR_TRY(variable, expression) ACDR_TRY_IMPL(ACDR_TRY_JOIN(acdr_try_, __LINE__), variable, expression)
-#define ACDR_TRY_IMPL(result, variable, expression)                      \
-  auto result = (expression);                                            \
-  if (!result) return ::acdr::failure(std::move(result).error());        \
+#define ACDR_TRY_IMPL(result, variable, expression)               \
+  auto result = (expression);                                     \
+  if (!result) return ::acdr::failure(std::move(result).error()); \
   variable = std::move(result).value()
 // Returns the error of a Status from the enclosing function.
 #define ACDR_CHECK(expression) \

@@ -45,7 +45,8 @@ ErrorKind kind_of(const std::string& name) {
   const auto named = [&](const KindName& entry) { return entry.name == name; };
   if (const auto* own = std::ranges::find_if(own_names, named); own != own_names.end()) return own->kind;
   if (const auto* other = std::ranges::find_if(foreign_names, named); other != foreign_names.end()) return other->kind;
-  const bool absent = std::ranges::any_of(activation_failed, [&](const auto& prefix) { return name.starts_with(prefix); });
+  const bool absent =
+      std::ranges::any_of(activation_failed, [&](const auto& prefix) { return name.starts_with(prefix); });
   return absent ? ErrorKind::unreachable : ErrorKind::failed;
 }
 

@@ -13,9 +13,9 @@ namespace acdr {
 using Reply = std::function<void(Result<std::string>)>;
 using Parameters = std::map<std::string, std::string>;
 
-/// What the bus object org.acdr1.Manager asks of the daemon. `subject` is what the user typed: "host", or a domain's name,
-/// uuid or id. Authorisation has been settled before any of these is called. Replies are JSON of a documented, stable shape
-/// (docs/dbus.md, engine/report.hpp); "" where a method returns nothing.
+/// What the bus object org.acdr1.Manager asks of the daemon. `subject` is what the user typed: "host", or a domain's
+/// name, uuid or id. Authorisation has been settled before any of these is called. Replies are JSON of a documented,
+/// stable shape (docs/dbus.md, engine/report.hpp); "" where a method returns nothing.
 class ManagerHandler {
  public:
   ManagerHandler() = default;

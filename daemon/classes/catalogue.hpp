@@ -34,8 +34,8 @@ class Catalogue {
   struct Load;
 
   /// Loads every *.yaml of the directories, a later directory overriding an earlier one by class name
-  /// (/usr/share/acdr/classes, then /etc/acdr/classes.d). All faults of all files are reported at once; with any fault the
-  /// returned catalogue is empty and must not be used. A directory that does not exist counts as empty.
+  /// (/usr/share/acdr/classes, then /etc/acdr/classes.d). All faults of all files are reported at once; with any fault
+  /// the returned catalogue is empty and must not be used. A directory that does not exist counts as empty.
   [[nodiscard]] static Load load(const std::vector<std::filesystem::path>& directories,
                                  const std::vector<ConditioningSpec>& known);
 
@@ -52,7 +52,8 @@ class Catalogue {
   [[nodiscard]] std::vector<ClassSummary> list() const;
   /// The class's own declared parameters. Error: not_found, listing the known names (nearest first).
   [[nodiscard]] Result<std::vector<ParameterSpec>> parameters(std::string_view class_name) const;
-  /// Resolves a class with parameters given as text (command line, metadata). Errors: not_found (class), usage (parameter).
+  /// Resolves a class with parameters given as text (command line, metadata). Errors: not_found (class), usage
+  /// (parameter).
   [[nodiscard]] Result<ResolvedClass> resolve(std::string_view class_name,
                                               const std::map<std::string, std::string>& parameters) const;
 

@@ -41,13 +41,13 @@ struct ParameterSpec {
   std::optional<ParameterValue> default_value;  ///< none = optional and absent unless given
   std::optional<std::int64_t> min;              ///< integers; sizes in bytes
   std::optional<std::int64_t> max;
-  std::vector<std::string> choices;             ///< `choice`: the values; `cpus`: the words allowed beside a list
+  std::vector<std::string> choices;  ///< `choice`: the values; `cpus`: the words allowed beside a list
   std::string help;
   friend bool operator==(const ParameterSpec&, const ParameterSpec&) = default;
 };
 
-/// Reads text as a value of the parameter's type, within its limits. Error (usage) names the parameter, the text and what
-/// is allowed; integers are decimal only, booleans true/false only, cpus a kernel list or one of the words.
+/// Reads text as a value of the parameter's type, within its limits. Error (usage) names the parameter, the text and
+/// what is allowed; integers are decimal only, booleans true/false only, cpus a kernel list or one of the words.
 [[nodiscard]] Result<ParameterValue> parse_value(const ParameterSpec& spec, std::string_view text);
 
 /// What a plugin is called and takes; the catalogue validates conditionings against it.
@@ -74,8 +74,8 @@ struct ResolvedConditioning {
   Origin origin;
 };
 
-/// A class with includes expanded and parameters substituted. Each conditioning appears once: a conditioning that reaches
-/// the class by several ways is merged, the includer's explicit parameters winning over the included class's.
+/// A class with includes expanded and parameters substituted. Each conditioning appears once: a conditioning that
+/// reaches the class by several ways is merged, the includer's explicit parameters winning over the included class's.
 struct ResolvedClass {
   std::string name;
   std::string summary;

@@ -15,14 +15,14 @@ namespace acdr {
 /// A subject's class, resolved, with the cores it was given. Its wishes are planned anew from this at every pass.
 struct Claim {
   Subject subject = Subject::host();
-  std::string name;                  ///< the subject in words: "host", "domain web1"
+  std::string name;  ///< the subject in words: "host", "domain web1"
   ResolvedClass resolved;
   std::map<std::string, std::string> parameters;  ///< as given, for comparing with a changed tag
   Allocation allocation;
-  DomainDefinition definition;       ///< of a domain
-  std::string scope;                 ///< cgroup path of the domain's machine scope; "" before it exists
-  bool permanent = false;            ///< a host claim that /etc brings back at boot
-  bool from_tag = false;             ///< made from the domain's metadata: goes when the tag goes
+  DomainDefinition definition;  ///< of a domain
+  std::string scope;            ///< cgroup path of the domain's machine scope; "" before it exists
+  bool permanent = false;       ///< a host claim that /etc brings back at boot
+  bool from_tag = false;        ///< made from the domain's metadata: goes when the tag goes
 
   /// What tells claims apart: the host may have several, one a class; a domain has one.
   [[nodiscard]] std::pair<Subject, std::string> key() const {

@@ -40,7 +40,8 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
 }
 
 Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observation& seen) {
-  Decision decision{.knob = knob, .found = seen.found, .baseline = row.baseline, .desired = row.baseline, .release = true};
+  Decision decision{
+      .knob = knob, .found = seen.found, .baseline = row.baseline, .desired = row.baseline, .release = true};
   decision.foreign = is_foreign(row, seen);
   decision.leave = decision.foreign;
   if (decision.leave)
@@ -101,7 +102,8 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
   }
   for (const auto& [knob, row] : input.rows) {
     const auto seen = input.observed.find(knob);
-    if (seen != input.observed.end() && !wanted.contains(knob)) decisions.push_back(decide_release(knob, row, seen->second));
+    if (seen != input.observed.end() && !wanted.contains(knob))
+      decisions.push_back(decide_release(knob, row, seen->second));
   }
   write_order(decisions);
   return decisions;

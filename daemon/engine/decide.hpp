@@ -21,12 +21,12 @@ struct Observation {
 struct Decision {
   KnobId knob;
   KnobValue found;
-  KnobValue baseline;                ///< to go into the ledger
+  KnobValue baseline;  ///< to go into the ledger
   KnobValue desired;
-  bool release = false;              ///< no wish covers it any more: it leaves the ledger once it has its baseline
-  bool foreign = false;              ///< somebody else wrote it since the last pass
-  bool leave = false;                ///< do not write: it belongs to somebody else now
-  std::vector<std::string> why;      ///< of the wishes on it
+  bool release = false;          ///< no wish covers it any more: it leaves the ledger once it has its baseline
+  bool foreign = false;          ///< somebody else wrote it since the last pass
+  bool leave = false;            ///< do not write: it belongs to somebody else now
+  std::vector<std::string> why;  ///< of the wishes on it
   std::string note;
 };
 
@@ -42,8 +42,8 @@ struct PassInput {
 /// Error (refused): two wishes that cannot both be met.
 [[nodiscard]] Result<std::vector<Decision>> decide(const PassInput& input);
 
-/// The order of writing: first what gives up partitions, then everything that narrows (irqbalance and defaults before the
-/// sets they would refill, children before parents), then everything that widens, the other way round, then new
+/// The order of writing: first what gives up partitions, then everything that narrows (irqbalance and defaults before
+/// the sets they would refill, children before parents), then everything that widens, the other way round, then new
 /// partitions; thread masks last, because a cpuset write changes them. Narrow before wide, so that cores change hands
 /// without ever being open to others.
 void write_order(std::vector<Decision>& decisions);

@@ -6,8 +6,8 @@
 namespace acdr {
 namespace {
 
-/// More than enough for a claim that needs its vCPUs settled before its helpers: 2. A bound, so that a plugin that never
-/// settles cannot spin the daemon.
+/// More than enough for a claim that needs its vCPUs settled before its helpers: 2. A bound, so that a plugin that
+/// never settles cannot spin the daemon.
 constexpr int most_passes = 4;
 
 Claims without(Claims claims, const Subject& subject, const std::string& class_name) {
@@ -104,7 +104,7 @@ Status Engine::admit(Claim claim) {
   target.insert_or_assign(key, std::move(claim));
   if (const auto done = pass(std::move(target)); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
-    if (ledger_.claims() .contains(key)) {
+    if (ledger_.claims().contains(key)) {
       if (const auto back = pass(before); !back) notice("going back failed as well: " + back.error().message());
     }
     return failure(done.error());
@@ -133,8 +133,9 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
   if (target.size() == ledger_.claims().size()) {
     if (was_unmet) return {};
     return failure(Error(ErrorKind::not_found,
-                         class_name.empty() ? fmt::format("{} has no claim", subject.to_string())
-                                            : fmt::format("{} has no claim of class {}", subject.to_string(), class_name),
+                         class_name.empty()
+                             ? fmt::format("{} has no claim", subject.to_string())
+                             : fmt::format("{} has no claim of class {}", subject.to_string(), class_name),
                          "see acdrctl status"));
   }
   for (const auto& [key, claim] : ledger_.claims())
@@ -155,8 +156,8 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
 }
 
 ClaimStatus Engine::status_of(const Claim& claim) const {
-  ClaimStatus status{claim.subject,   claim.name,       claim.resolved.name, "active",
-                     claim.permanent, claim.allocation, {},                  {}};
+  ClaimStatus status{
+      claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = planned_.find(claim.key()); planned != planned_.end())
     status.residuals = planned->second.residuals;
   for (const auto& error : last_pass_.failures) status.problems.push_back(error.message());
@@ -169,7 +170,8 @@ std::vector<ClaimStatus> Engine::status() const {
   std::vector<ClaimStatus> all;
   for (const auto& [key, claim] : ledger_.claims()) all.push_back(status_of(claim));
   for (const auto& [uuid, unmet] : unmet_)
-    all.push_back({Subject::domain(uuid), unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
+    all.push_back(
+        {Subject::domain(uuid), unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
   return all;
 }
 
@@ -179,7 +181,8 @@ VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
   const auto decisions = reconciler_.preview(plan_claims(claims, host, plugins_));
   VerifyReport report = verify_claims(claims, host, decisions.value_or(std::vector<Decision>()));
   for (const auto& [uuid, unmet] : unmet_)
-    report.items.push_back({unmet.name, "the domain is conditioned as " + unmet.class_name, false, unmet.error.message()});
+    report.items.push_back(
+        {unmet.name, "the domain is conditioned as " + unmet.class_name, false, unmet.error.message()});
   if (subject) {
     std::string name;
     for (const auto& status : this->status())

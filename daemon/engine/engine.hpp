@@ -16,9 +16,9 @@ namespace acdr {
 /// What `acdrctl status` shows of one claim, or of a domain that asked for a class and did not get it.
 struct ClaimStatus {
   Subject subject = Subject::host();
-  std::string name;             ///< "host", "domain web1"
+  std::string name;  ///< "host", "domain web1"
   std::string class_name;
-  std::string state;            ///< "active", "degraded", "pending" (the domain has not started yet), "failed" (not conditioned)
+  std::string state;  ///< "active", "degraded", "pending" (the domain has not started yet), "failed" (not conditioned)
   bool permanent = false;
   Allocation allocation;
   std::vector<std::string> problems;
@@ -34,8 +34,8 @@ struct PlanView {
 
 /// Where the engine's news go. Called on the engine's thread, never from inside a query.
 struct EngineListener {
-  Recorder record;                                       ///< each write
-  std::function<void(const std::string&)> notice;        ///< one sentence for the journal
+  Recorder record;                                 ///< each write
+  std::function<void(const std::string&)> notice;  ///< one sentence for the journal
   std::function<void(const Subject&)> claim_changed;
 };
 
@@ -54,14 +54,15 @@ class Engine {
   explicit Engine(Parts parts);
 
   // What people ask for.
-  /// Applies a class to the host, or to a running domain. Errors: not_found (class), usage (parameters), refused (no room, a
-  /// conflict with a live claim, the class is applied already), failed (a write failed; the host is as before).
+  /// Applies a class to the host, or to a running domain. Errors: not_found (class), usage (parameters), refused (no
+  /// room, a conflict with a live claim, the class is applied already), failed (a write failed; the host is as before).
   [[nodiscard]] Result<ClaimStatus> apply(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, bool permanent);
   /// Gives up a subject's claim; `class_name` "" = all of its claims. Errors: not_found, failed.
   [[nodiscard]] Status release(const Subject& subject, const std::string& class_name);
-  [[nodiscard]] Result<PlanView> plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
+  [[nodiscard]] Result<PlanView> plan(const std::string& class_name,
+                                      const std::map<std::string, std::string>& parameters,
                                       const DomainDefinition* domain) const;
   [[nodiscard]] std::vector<ClaimStatus> status() const;
   [[nodiscard]] VerifyReport verify(const std::optional<Subject>& subject) const;
@@ -77,7 +78,8 @@ class Engine {
   bool scope_appeared(const std::string& uuid, const std::string& scope);
   /// Whether it is known which domain runs in this machine scope.
   [[nodiscard]] bool knows_scope(const std::string& scope) const;
-  /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag changed.
+  /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag
+  /// changed.
   void domain_running(const DomainDefinition& domain);
   void domain_gone(const std::string& uuid);
   /// A machine scope is no more, and with it the domain that ran in it.
@@ -119,10 +121,10 @@ class Engine {
   EngineListener listener_;
   KnobStore knobs_;
   Reconciler reconciler_;
-  std::map<std::string, std::string> scopes_;                  ///< uuid -> cgroup path, of all running domains
-  std::map<std::string, Unmet> unmet_;                         ///< by uuid
-  std::map<std::string, ConditioningTag> released_;            ///< tags an admin released by hand while the domain runs
-  std::map<Claims::key_type, PlannedClaim> planned_;           ///< of the last pass, for status
+  std::map<std::string, std::string> scopes_;         ///< uuid -> cgroup path, of all running domains
+  std::map<std::string, Unmet> unmet_;                ///< by uuid
+  std::map<std::string, ConditioningTag> released_;   ///< tags an admin released by hand while the domain runs
+  std::map<Claims::key_type, PlannedClaim> planned_;  ///< of the last pass, for status
   PassReport last_pass_;
 };
 

@@ -16,7 +16,8 @@ struct Ledger::State {
 
 namespace {
 
-/// /run is a tmpfs: there is nothing to sync, a crash of the machine is a new boot. The journal covers a crash of the daemon.
+/// /run is a tmpfs: there is nothing to sync, a crash of the machine is a new boot. The journal covers a crash of the
+/// daemon.
 constexpr const char* schema = R"(
   PRAGMA journal_mode = DELETE;
   PRAGMA synchronous = OFF;
@@ -128,8 +129,8 @@ namespace {
 
 Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path& path, const std::string& boot_id) {
   try {
-    auto state = std::make_unique<Ledger::State>(
-        SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
+    auto state =
+        std::make_unique<Ledger::State>(SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
     state->database.exec(schema);
     bind_to_boot(state->database, boot_id);
     ACDR_CHECK(load_claims(state->database, state->claims));
@@ -153,8 +154,8 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path, const std::string
   if (code) return failure(state.error().during("moving the broken ledger aside"));
   std::filesystem::remove(path.string() + "-journal", code);
   ACDR_TRY(auto fresh, open_database(path, boot_id));
-  fresh->recovered = fmt::format("{}; it was kept as {}, and what it knew of earlier changes is lost",
-                                 state.error().what(), aside);
+  fresh->recovered =
+      fmt::format("{}; it was kept as {}, and what it knew of earlier changes is lost", state.error().what(), aside);
   return Ledger(std::move(fresh));
 }
 

@@ -16,10 +16,10 @@ struct Merged {
 
 /// desired(knob) = merge(baseline, every wish on it). The order of the wishes does not matter.
 ///
-/// CPU sets: the baseline and all inclusions, within the intersection of all confinements, less the union of all exclusions.
-/// A confinement wins over a baseline it has nothing in common with. An empty result becomes `housekeeping` less the
-/// exclusions (all of `housekeeping` if that is empty too), with a note.
-/// Words: all wishes must agree; the error (refused) names both holders.
+/// CPU sets: the baseline and all inclusions, within the intersection of all confinements, less the union of all
+/// exclusions. A confinement wins over a baseline it has nothing in common with. An empty result becomes `housekeeping`
+/// less the exclusions (all of `housekeeping` if that is empty too), with a note. Words: all wishes must agree; the
+/// error (refused) names both holders.
 [[nodiscard]] Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes,
                                    const CpuSet& housekeeping);
 

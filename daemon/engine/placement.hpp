@@ -26,45 +26,46 @@ struct Demand {
   bool node_required = false;             ///< refuse instead of using another node
   std::size_t helper_cores = 0;           ///< housekeeping CPUs for emulator, iothreads and vhost
   std::optional<CpuSet> exact_helpers;
-  CpuSet helper_avoid;                    ///< CPUs where the NIC's interrupts land
-  Bytes memory;                           ///< guest memory, to prefer a node that holds it
+  CpuSet helper_avoid;  ///< CPUs where the NIC's interrupts land
+  Bytes memory;         ///< guest memory, to prefer a node that holds it
 };
 
 /// What placement found. Never changes while the claim lives.
 struct Allocation {
-  CpuSet cores;                           ///< everything taken out of the host's use, idle SMT siblings included
-  std::vector<unsigned> vcpu_cpus;        ///< vCPU n runs on vcpu_cpus[n]; empty when nothing is pinned 1:1
-  CpuSet helpers;                         ///< shared with the host, never part of `cores`
-  std::optional<unsigned> node;           ///< the node the cores are on; none when they span nodes
-  std::vector<std::string> reasons;       ///< sentences: why these
+  CpuSet cores;                      ///< everything taken out of the host's use, idle SMT siblings included
+  std::vector<unsigned> vcpu_cpus;   ///< vCPU n runs on vcpu_cpus[n]; empty when nothing is pinned 1:1
+  CpuSet helpers;                    ///< shared with the host, never part of `cores`
+  std::optional<unsigned> node;      ///< the node the cores are on; none when they span nodes
+  std::vector<std::string> reasons;  ///< sentences: why these
   friend bool operator==(const Allocation&, const Allocation&) = default;
 };
 
 /// What is already promised to others.
 struct Occupancy {
-  CpuSet exclusive;                       ///< cores of live domain claims: never given twice
-  CpuSet cleared;                         ///< cores a host claim cleared ahead of time: free to take over, preferred
-  CpuSet pinned;                          ///< CPUs other workloads are pinned to by hand: avoided while others are free
-  std::map<unsigned, std::size_t> helper_load; ///< how many claims already use a CPU as helper
+  CpuSet exclusive;  ///< cores of live domain claims: never given twice
+  CpuSet cleared;    ///< cores a host claim cleared ahead of time: free to take over, preferred
+  CpuSet pinned;     ///< CPUs other workloads are pinned to by hand: avoided while others are free
+  std::map<unsigned, std::size_t> helper_load;            ///< how many claims already use a CPU as helper
   std::string describe_holder(const CpuSet& cpus) const;  ///< "domain web1 holds 2-3"; for refusals
-  std::map<std::string, CpuSet> holders;  ///< subject in words -> its cores
+  std::map<std::string, CpuSet> holders;                  ///< subject in words -> its cores
 };
 
 /// Limits an admin sets in /etc/acdr/acdr.yaml.
 struct PlacementLimits {
-  std::size_t housekeeping_cores = 1;     ///< physical cores that always stay with the host
-  std::optional<CpuSet> housekeeping;     ///< these CPUs always stay with the host
+  std::size_t housekeeping_cores = 1;  ///< physical cores that always stay with the host
+  std::optional<CpuSet> housekeeping;  ///< these CPUs always stay with the host
 };
 
-/// The CPUs that always stay with the host: the configured ones, else the lowest-numbered cores that are not isolated at boot.
+/// The CPUs that always stay with the host: the configured ones, else the lowest-numbered cores that are not isolated
+/// at boot.
 [[nodiscard]] CpuSet reserved_housekeeping(const Topology& topology, const PlacementLimits& limits);
 
-/// Chooses cores and helpers. Pure: same input, same answer. Preference, in this order: the required/wanted node; boot-isolated
-/// cores; cores cleared ahead of time; one node; cores nobody pinned to; compact in the last-level cache; best fit (the node
-/// and cache with the least room that suffices), so that large requests still find room; lowest numbers.
-/// `helpers` come from the host's share: the same node first, not in `helper_avoid`, least used by others, never in `cores`.
-/// Errors: usage (`exact` names CPUs that are not online), refused (not enough free cores; the message counts what is free,
-/// on which nodes, and who holds the rest).
+/// Chooses cores and helpers. Pure: same input, same answer. Preference, in this order: the required/wanted node;
+/// boot-isolated cores; cores cleared ahead of time; one node; cores nobody pinned to; compact in the last-level cache;
+/// best fit (the node and cache with the least room that suffices), so that large requests still find room; lowest
+/// numbers. `helpers` come from the host's share: the same node first, not in `helper_avoid`, least used by others,
+/// never in `cores`. Errors: usage (`exact` names CPUs that are not online), refused (not enough free cores; the
+/// message counts what is free, on which nodes, and who holds the rest).
 [[nodiscard]] Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
                                        const PlacementLimits& limits);
 

@@ -23,7 +23,8 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
     const Plugin* plugin = plugins.find(conditioning.name);
     if (plugin == nullptr) {
       planned.residuals.push_back({fmt::format("conditioning {} is not applied", conditioning.name),
-                                   "this build of acdr does not have it", "install the acdr version that made the claim"});
+                                   "this build of acdr does not have it",
+                                   "install the acdr version that made the claim"});
       continue;
     }
     const PlanRequest request{claim.subject,
@@ -50,7 +51,8 @@ CpuSet pinned_by_hand(const Claims& claims, const HostSnapshot& host) {
   };
   CpuSet pinned;
   for (const auto& thread : host.threads)
-    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed(thread.cgroup)) pinned |= thread.affinity;
+    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed(thread.cgroup))
+      pinned |= thread.affinity;
   for (const auto& [path, cgroup] : host.cgroups)
     if (path.starts_with("machine.slice/") && cgroup.has_cpuset && cgroup.cpus != host.topology.possible &&
         path.find("/libvirt/vcpu") != std::string::npos && !claimed(path))

@@ -32,8 +32,8 @@ struct HostPlan {
 /// Online CPUs that no claim holds.
 [[nodiscard]] CpuSet housekeeping_of(const Claims& claims, const Topology& topology);
 
-/// What placement must know of the live claims, for a new claim of `subject`. Cores of the subject's own earlier claim count
-/// as free, so that a re-tagged domain can stay where it is.
+/// What placement must know of the live claims, for a new claim of `subject`. Cores of the subject's own earlier claim
+/// count as free, so that a re-tagged domain can stay where it is.
 [[nodiscard]] Occupancy occupancy_of(const Claims& claims, const Subject& subject, const HostSnapshot& host);
 
 /// What a claim is made from.
@@ -49,7 +49,8 @@ struct ClaimRequest {
 [[nodiscard]] Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
                                        const PluginRegistry& plugins, const PlacementLimits& limits);
 
-/// The NUMA node of the hardware a domain uses (passed-through device first, then the NIC below its bridge), with the reason.
+/// The NUMA node of the hardware a domain uses (passed-through device first, then the NIC below its bridge), with the
+/// reason.
 struct Locality {
   unsigned node;
   std::string reason;

@@ -17,11 +17,11 @@ namespace acdr {
 /// What a plugin plans for: one conditioning of one claim.
 struct PlanRequest {
   const Subject& subject;
-  std::string why;                    ///< "cleaner-cores of domain web1", to put on every wish
+  std::string why;  ///< "cleaner-cores of domain web1", to put on every wish
   const ParameterValues& parameters;
   const Allocation& allocation;
-  CpuSet handed_over;                 ///< cores of this claim that another claim took over for now
-  CpuSet housekeeping;                ///< online CPUs that no live claim holds
+  CpuSet handed_over;                     ///< cores of this claim that another claim took over for now
+  CpuSet housekeeping;                    ///< online CPUs that no live claim holds
   const RunningDomain* domain = nullptr;  ///< for domain subjects
 };
 
@@ -29,11 +29,12 @@ struct PlanRequest {
 struct Plan {
   std::vector<Wish> wishes;
   std::vector<Residual> residuals;
-  bool unfinished = false;  ///< what comes next depends on what these wishes make of the host: plan once more after them
+  bool unfinished =
+      false;  ///< what comes next depends on what these wishes make of the host: plan once more after them
 };
 
-/// The code that turns one conditioning, for one subject, on one host snapshot, into wishes. Pure: it opens no file, keeps
-/// no state, and has no undo.
+/// The code that turns one conditioning, for one subject, on one host snapshot, into wishes. Pure: it opens no file,
+/// keeps no state, and has no undo.
 class Plugin {
  public:
   Plugin() = default;
@@ -43,8 +44,8 @@ class Plugin {
 
   /// Name and parameters: validation, `acdrctl class show`, JSON schema and man page come from this.
   [[nodiscard]] virtual const ConditioningSpec& spec() const = 0;
-  /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make no
-  /// sense together or on this host.
+  /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make
+  /// no sense together or on this host.
   [[nodiscard]] virtual Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
                                       const HostSnapshot& host, Demand& demand) const = 0;
   [[nodiscard]] virtual Plan plan(const PlanRequest& request, const HostSnapshot& host) const = 0;

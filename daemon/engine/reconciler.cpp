@@ -14,7 +14,8 @@ bool may_refuse(KnobKind kind) {
          kind == KnobKind::irqbalance_banned;
 }
 
-/// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they come.
+/// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they
+/// come.
 bool changes_by_itself(KnobKind kind) {
   return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
 }
@@ -125,7 +126,8 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
     ACDR_TRY(current, knobs_.read(decision.knob));
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
-                 to_text(current), decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", ")), ""});
+                 to_text(current), decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", ")),
+                 ""});
   }
   row.last_applied = std::move(current);
   return {};
@@ -136,10 +138,11 @@ void Reconciler::record_failure(const Decision& decision, const Error& error, Pa
     recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
                fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
   if (may_refuse(decision.knob.kind))
-    report.residuals.push_back({fmt::format("{} stays {}", decision.knob.to_string(), to_text(decision.found)),
-                                error.what(), error.remedy()});
+    report.residuals.push_back(
+        {fmt::format("{} stays {}", decision.knob.to_string(), to_text(decision.found)), error.what(), error.remedy()});
   else
-    report.failures.push_back(error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))));
+    report.failures.push_back(
+        error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))));
 }
 
 }  // namespace acdr

@@ -28,9 +28,9 @@ using Recorder = std::function<void(const Record&)>;
 /// How a pass ended.
 struct PassReport {
   std::size_t written = 0;
-  std::vector<Error> failures;        ///< writes that should have worked: the target is not reached
-  std::vector<Residual> residuals;    ///< single threads and IRQs that would not move
-  std::vector<std::string> notices;   ///< foreign changes adopted, repaired or left alone; fallbacks taken
+  std::vector<Error> failures;       ///< writes that should have worked: the target is not reached
+  std::vector<Residual> residuals;   ///< single threads and IRQs that would not move
+  std::vector<std::string> notices;  ///< foreign changes adopted, repaired or left alone; fallbacks taken
 };
 
 /// Makes the host what a set of claims wants: the one way the host is ever changed.
@@ -38,9 +38,9 @@ class Reconciler {
  public:
   Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder);
 
-  /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the claims
-  /// that leave wanted (their knobs are looked at once more before they are given back). Errors: two wishes that cannot
-  /// both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
+  /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
+  /// claims that leave wanted (their knobs are looked at once more before they are given back). Errors: two wishes that
+  /// cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
                                              const std::vector<Wish>& departing);
 

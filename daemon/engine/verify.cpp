@@ -23,7 +23,8 @@ CpuSet own_cores(const Claim& claim, const Claims& claims) {
 }
 
 bool clears_cores(const Claim& claim) {
-  return std::ranges::any_of(claim.resolved.conditionings, [](const auto& item) { return item.name == "cleaner-cores"; });
+  return std::ranges::any_of(claim.resolved.conditionings,
+                             [](const auto& item) { return item.name == "cleaner-cores"; });
 }
 bool bans_irqs(const Claim& claim) {
   return std::ranges::any_of(claim.resolved.conditionings, [](const auto& item) { return item.name == "irq-ban"; });

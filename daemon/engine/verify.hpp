@@ -16,7 +16,7 @@ struct VerifyItem {
   std::string subject;  ///< "domain web1"
   std::string what;     ///< "no other task may run on 2-3"
   bool holds = true;
-  std::string detail;   ///< what was found instead
+  std::string detail;  ///< what was found instead
 };
 
 struct VerifyReport {
@@ -24,8 +24,9 @@ struct VerifyReport {
   [[nodiscard]] bool holds() const;
 };
 
-/// Compares the host with what its claims promise, from the effects (who may run where), not from what was written: tasks
-/// and kernel threads, interrupts, and the domain's own threads. `decisions` adds each knob that is not as desired.
+/// Compares the host with what its claims promise, from the effects (who may run where), not from what was written:
+/// tasks and kernel threads, interrupts, and the domain's own threads. `decisions` adds each knob that is not as
+/// desired.
 [[nodiscard]] VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host,
                                          const std::vector<Decision>& decisions);
 

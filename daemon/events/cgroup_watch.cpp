@@ -15,7 +15,9 @@ constexpr const char* root = "/sys/fs/cgroup";
 constexpr const char* machines = "machine.slice";
 constexpr const char* services = "system.slice";
 
-std::string full(const std::string& path) { return path.empty() ? std::string(root) : fmt::format("{}/{}", root, path); }
+std::string full(const std::string& path) {
+  return path.empty() ? std::string(root) : fmt::format("{}/{}", root, path);
+}
 std::string child(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
 }  // namespace

@@ -10,8 +10,9 @@
 
 namespace acdr {
 
-/// Tells when cgroups appear or vanish where it matters: the top level, the services, and everything below machine.slice,
-/// where each domain's scope and its vCPU cgroups come and go. inotify on cgroupfs reports mkdir and rmdir (kernfs).
+/// Tells when cgroups appear or vanish where it matters: the top level, the services, and everything below
+/// machine.slice, where each domain's scope and its vCPU cgroups come and go. inotify on cgroupfs reports mkdir and
+/// rmdir (kernfs).
 class CgroupWatch {
  public:
   /// `appeared` and `vanished` get the path below the cgroup root; called on the loop.

@@ -55,8 +55,8 @@ void MainLoop::after(std::chrono::milliseconds delay, Callback due) {
   const auto microseconds = static_cast<std::uint64_t>(std::chrono::microseconds(delay).count());
   auto callback = std::make_unique<Callback>(std::move(due));
   sd_event_source* source = nullptr;
-  if (sd_event_add_time_relative(event_.get(), &source, CLOCK_MONOTONIC, microseconds, 1000, on_timer,
-                                 callback.get()) < 0)
+  if (sd_event_add_time_relative(event_.get(), &source, CLOCK_MONOTONIC, microseconds, 1000, on_timer, callback.get()) <
+      0)
     return;
   sd_event_source_set_destroy_callback(source, free_callback);
   callback.release();

@@ -95,7 +95,8 @@ Result<std::shared_ptr<void>> watch_kernel_threads(MainLoop& loop, std::function
   ACDR_TRY(UniqueFd fd, netlink_socket(NETLINK_CONNECTOR, CN_IDX_PROC, "watching for new kernel threads"));
   ACDR_CHECK(attach_filter(fd.get()));
   ACDR_CHECK(subscribe(fd.get()));
-  ACDR_TRY(auto source, loop.watch(fd.get(), [number = fd.get(), born = std::move(born)] { read_forks(number, born); }));
+  ACDR_TRY(auto source,
+           loop.watch(fd.get(), [number = fd.get(), born = std::move(born)] { read_forks(number, born); }));
   watch->sockets.push_back(std::move(fd));
   watch->sources.push_back(std::move(source));
   return std::shared_ptr<void>(watch);

@@ -20,8 +20,8 @@ class HostAccess {
   HostAccess& operator=(const HostAccess&) = delete;
   virtual ~HostAccess() = default;
 
-  /// The whole of a file. `path` is relative to the host root, without a leading slash ("proc/irq/4/smp_affinity_list").
-  /// Errors carry errno; ENOENT maps to not_found.
+  /// The whole of a file. `path` is relative to the host root, without a leading slash
+  /// ("proc/irq/4/smp_affinity_list"). Errors carry errno; ENOENT maps to not_found.
   [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
   /// One write(2) of the text, as kernel files want it. Errors carry errno.
   [[nodiscard]] virtual Status write(const std::string& path, std::string_view text) = 0;
@@ -31,8 +31,8 @@ class HostAccess {
   /// The last component of what a symbolic link points at; "" if it is none.
   [[nodiscard]] virtual std::string link_name(const std::string& path) const = 0;
   /// Whether the kernel refuses every affinity for this IRQ (managed or not steerable). Asks without changing anything:
-  /// irq_affinity_proc_write (kernel/irq/proc.c) looks at that before it parses the text, so a text that cannot be parsed
-  /// is EIO (EPERM from 6.12 on, where the file is also 0444) for a fixed IRQ and EINVAL for a movable one.
+  /// irq_affinity_proc_write (kernel/irq/proc.c) looks at that before it parses the text, so a text that cannot be
+  /// parsed is EIO (EPERM from 6.12 on, where the file is also 0444) for a fixed IRQ and EINVAL for a movable one.
   [[nodiscard]] virtual bool irq_is_fixed(unsigned irq) const = 0;
 
   /// sched_getaffinity(2) / sched_setaffinity(2) of one thread. ESRCH maps to not_found.

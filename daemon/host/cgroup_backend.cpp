@@ -9,9 +9,12 @@ namespace {
 
 std::string file_of(const KnobId& knob) {
   switch (knob.kind) {
-    case KnobKind::cgroup_partition: return cgroup_file(knob.object, "cpuset.cpus.partition");
-    case KnobKind::cgroup_exclusive: return cgroup_file(knob.object, "cpuset.cpus.exclusive");
-    default: return cgroup_file(knob.object, "cpuset.cpus");
+    case KnobKind::cgroup_partition:
+      return cgroup_file(knob.object, "cpuset.cpus.partition");
+    case KnobKind::cgroup_exclusive:
+      return cgroup_file(knob.object, "cpuset.cpus.exclusive");
+    default:
+      return cgroup_file(knob.object, "cpuset.cpus");
   }
 }
 
@@ -29,8 +32,8 @@ class CgroupBackend final : public KnobBackend {
     ACDR_TRY(const std::string text, host_.read(file_of(knob)));
     if (knob.kind == KnobKind::cgroup_partition) return KnobValue(first_line(text));
     ACDR_TRY(CpuSet cpus, CpuSet::parse_list(text));
-    // An empty cpuset.cpus means "whatever the parent has", which is what the widest set means too; and a populated cgroup
-    // takes only the latter once it has had a set (ENOSPC). So both are the same value here.
+    // An empty cpuset.cpus means "whatever the parent has", which is what the widest set means too; and a populated
+    // cgroup takes only the latter once it has had a set (ENOSPC). So both are the same value here.
     if (knob.kind == KnobKind::cgroup_cpus && (cpus.empty() || possible_.subset_of(cpus))) return KnobValue(possible_);
     return KnobValue(std::move(cpus));
   }

@@ -20,21 +20,21 @@ struct ConditioningTag {
 
 /// What acdr needs to know of a domain's definition.
 struct DomainDefinition {
-  std::string uuid;                        ///< lower case, with dashes
+  std::string uuid;  ///< lower case, with dashes
   std::string name;
-  unsigned vcpus = 0;                      ///< maximum vCPUs (hot-pluggable ones included)
-  unsigned current_vcpus = 0;              ///< <vcpu current=''>, else vcpus
+  unsigned vcpus = 0;          ///< maximum vCPUs (hot-pluggable ones included)
+  unsigned current_vcpus = 0;  ///< <vcpu current=''>, else vcpus
   unsigned iothreads = 0;
-  std::vector<unsigned> iothread_ids;      ///< what a pin names them by; 1..iothreads unless <iothreadids> says else
+  std::vector<unsigned> iothread_ids;  ///< what a pin names them by; 1..iothreads unless <iothreadids> says else
   Bytes memory;
-  std::string partition;                   ///< <resource><partition>, "" = libvirt's default (/machine)
-  std::vector<std::string> interfaces;     ///< host-side names that tie it to hardware: <source dev=/bridge=>, in order
-  std::vector<std::string> target_devices; ///< <target dev=>: tap names, known once it runs
-  std::vector<std::string> pci_devices;    ///< passed-through hostdevs, "0000:21:00.0"
-  CpuSet pinned;                           ///< union of its own <cputune> vcpupin/emulatorpin and <vcpu cpuset=>
-  NodeSet memory_nodes;                    ///< <numatune><memory nodeset=>
+  std::string partition;                ///< <resource><partition>, "" = libvirt's default (/machine)
+  std::vector<std::string> interfaces;  ///< host-side names that tie it to hardware: <source dev=/bridge=>, in order
+  std::vector<std::string> target_devices;  ///< <target dev=>: tap names, known once it runs
+  std::vector<std::string> pci_devices;     ///< passed-through hostdevs, "0000:21:00.0"
+  CpuSet pinned;                            ///< union of its own <cputune> vcpupin/emulatorpin and <vcpu cpuset=>
+  NodeSet memory_nodes;                     ///< <numatune><memory nodeset=>
   std::optional<ConditioningTag> tag;
-  std::string tag_error;                   ///< the metadata element is there but broken: why; "" otherwise
+  std::string tag_error;  ///< the metadata element is there but broken: why; "" otherwise
   friend bool operator==(const DomainDefinition&, const DomainDefinition&) = default;
 };
 

@@ -74,9 +74,7 @@ class FileAccess : public HostAccess {
     return names;
   }
 
-  [[nodiscard]] bool exists(const std::string& path) const override {
-    return static_cast<bool>(open(path, O_PATH));
-  }
+  [[nodiscard]] bool exists(const std::string& path) const override { return static_cast<bool>(open(path, O_PATH)); }
 
   [[nodiscard]] std::string link_name(const std::string& path) const override {
     const UniqueFd fd = open(path, O_PATH | O_NOFOLLOW);
@@ -89,7 +87,7 @@ class FileAccess : public HostAccess {
 
   [[nodiscard]] bool irq_is_fixed(unsigned irq) const override {
     const UniqueFd fd = open(irq_file(irq), O_PATH);
-    struct stat status {};
+    struct stat status{};
     return fd && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0222U) == 0;
   }
 

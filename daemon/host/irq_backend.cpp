@@ -88,7 +88,9 @@ class IrqbalanceBackend final : public KnobBackend {
   }
 
  private:
-  static std::string socket_of(const KnobId& knob) { return fmt::format("run/irqbalance/irqbalance{}.sock", knob.object); }
+  static std::string socket_of(const KnobId& knob) {
+    return fmt::format("run/irqbalance/irqbalance{}.sock", knob.object);
+  }
   HostAccess& host_;
 };
 

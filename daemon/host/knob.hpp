@@ -20,14 +20,16 @@ enum class KnobKind {
   cgroup_partition,      ///< "cgroup:machine.slice/x.scope:partition": cpuset.cpus.partition, a word
   workqueue_mask,        ///< "workqueue:writeback:cpus", "workqueue:unbound:cpus"
   irq_affinity,          ///< "irq:45:affinity": /proc/irq/45/smp_affinity_list
-  kthread_affinity,      ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be reused
-  thread_affinity,       ///< "thread:4711@5678:affinity": the same for a thread of a process
+  kthread_affinity,  ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be
+                     ///< reused
+  thread_affinity,   ///< "thread:4711@5678:affinity": the same for a thread of a process
 };
 
 /// One addressable piece of host state.
 struct KnobId {
   KnobKind kind = KnobKind::cgroup_cpus;
-  std::string object;  ///< cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue name, pid of irqbalance
+  std::string
+      object;  ///< cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue name, pid of irqbalance
 
   friend auto operator<=>(const KnobId&, const KnobId&) = default;
   /// "irq:45:affinity"; what users, ledger and logs see.

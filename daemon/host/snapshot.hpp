@@ -16,31 +16,31 @@ namespace acdr {
 
 /// A cgroup (v2) by its path below the cgroup root; "" is the root itself.
 struct CgroupState {
-  bool has_cpuset = false;          ///< the cpuset controller is on here
-  bool has_exclusive = false;       ///< cpuset.cpus.exclusive exists: remote partitions work (Linux 6.7)
-  CpuSet cpus;                      ///< cpuset.cpus; all possible CPUs where the file is empty
-  CpuSet effective;                 ///< cpuset.cpus.effective; the parent's where the controller is off
-  std::size_t threads = 0;          ///< threads in this very cgroup
+  bool has_cpuset = false;     ///< the cpuset controller is on here
+  bool has_exclusive = false;  ///< cpuset.cpus.exclusive exists: remote partitions work (Linux 6.7)
+  CpuSet cpus;                 ///< cpuset.cpus; all possible CPUs where the file is empty
+  CpuSet effective;            ///< cpuset.cpus.effective; the parent's where the controller is off
+  std::size_t threads = 0;     ///< threads in this very cgroup
 };
 
 /// A thread of a process, or a kernel thread.
 struct ThreadState {
   ThreadId id;
-  std::string name;                 ///< comm
-  std::string cgroup;               ///< path of its cgroup
+  std::string name;    ///< comm
+  std::string cgroup;  ///< path of its cgroup
   CpuSet affinity;
-  bool kernel = false;              ///< PF_KTHREAD
-  bool movable = true;              ///< false with PF_NO_SETAFFINITY: per-CPU kthreads, kworkers
+  bool kernel = false;  ///< PF_KTHREAD
+  bool movable = true;  ///< false with PF_NO_SETAFFINITY: per-CPU kthreads, kworkers
 };
 
 enum class IrqMobility {
   movable,
-  fixed,    ///< kernel-managed (virtio-blk, NVMe queues) or not steerable at all: writing is refused with EIO or EPERM
+  fixed,  ///< kernel-managed (virtio-blk, NVMe queues) or not steerable at all: writing is refused with EIO or EPERM
 };
 
 struct IrqState {
   unsigned number = 0;
-  std::vector<std::string> actions; ///< names of the handlers, "enp33s0-TxRx-0"; empty for an unused IRQ
+  std::vector<std::string> actions;  ///< names of the handlers, "enp33s0-TxRx-0"; empty for an unused IRQ
   CpuSet affinity;
   CpuSet effective;
   IrqMobility mobility = IrqMobility::movable;
@@ -55,16 +55,17 @@ struct NicState {
 /// A domain as the host runs it.
 struct RunningDomain {
   DomainDefinition definition;
-  std::string scope;                ///< its machine scope's cgroup path; "" while it does not run
+  std::string scope;  ///< its machine scope's cgroup path; "" while it does not run
 };
 
 /// What matters of a host at one moment. Planning sees the host only through this.
 struct HostSnapshot {
   Topology topology;
-  bool cgroup_v2 = false;           ///< a unified hierarchy is mounted at sys/fs/cgroup
+  bool cgroup_v2 = false;  ///< a unified hierarchy is mounted at sys/fs/cgroup
   std::map<std::string, CgroupState> cgroups;
-  std::vector<ThreadState> threads; ///< all kernel threads; of the others those narrower than their cgroup or in the root cgroup
-  std::size_t thread_count = 0;     ///< all threads seen
+  std::vector<ThreadState>
+      threads;  ///< all kernel threads; of the others those narrower than their cgroup or in the root cgroup
+  std::size_t thread_count = 0;  ///< all threads seen
   std::vector<IrqState> irqs;
   std::optional<CpuSet> default_irq_affinity;
   std::map<std::string, CpuSet> workqueues;  ///< "unbound" and the ones with a mask of their own ("writeback")
@@ -72,14 +73,15 @@ struct HostSnapshot {
   std::map<std::string, std::string> bridge_of;  ///< port -> bridge it belongs to
   std::map<std::string, unsigned> pci_nodes;     ///< "0000:21:00.0" -> NUMA node, where it has one
   std::optional<std::string> irqbalance;         ///< pid of the running irqbalance, from its socket's name
-  std::map<std::string, RunningDomain> domains;    ///< by uuid; filled in by the engine
+  std::map<std::string, RunningDomain> domains;  ///< by uuid; filled in by the engine
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };
 
-/// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case: one
-/// whose mask the kernel has just overwritten looks like any other thread of its cgroup.
-[[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed = {});
+/// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case:
+/// one whose mask the kernel has just overwritten looks like any other thread of its cgroup.
+[[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology,
+                                         const std::set<int>& followed = {});
 
 /// Name, start time and flags from the text of /proc/TID/stat.
 struct StatLine {
@@ -87,8 +89,8 @@ struct StatLine {
   std::uint64_t start_time = 0;
   unsigned flags = 0;
   [[nodiscard]] static Result<StatLine> parse(std::string_view text);
-  [[nodiscard]] bool kernel() const { return (flags & 0x00200000U) != 0; }     ///< PF_KTHREAD
-  [[nodiscard]] bool fixed() const { return (flags & 0x04000000U) != 0; }      ///< PF_NO_SETAFFINITY
+  [[nodiscard]] bool kernel() const { return (flags & 0x00200000U) != 0; }  ///< PF_KTHREAD
+  [[nodiscard]] bool fixed() const { return (flags & 0x04000000U) != 0; }   ///< PF_NO_SETAFFINITY
 };
 
 /// One thread, for events that concern a single one. Error: not_found when it is gone.

@@ -80,7 +80,8 @@ class TreeReader {
 }  // namespace
 
 Result<StatLine> StatLine::parse(std::string_view text) {
-  // "pid (comm) state ppid ... flags(9) ... starttime(22)"; comm may hold blanks and parentheses, so go by the last ')'.
+  // "pid (comm) state ppid ... flags(9) ... starttime(22)"; comm may hold blanks and parentheses, so go by the last
+  // ')'.
   const auto open = text.find('(');
   const auto close = text.rfind(')');
   if (open == std::string_view::npos || close == std::string_view::npos || close < open)

@@ -67,7 +67,8 @@ Result<Config> read_config(const std::filesystem::path& file) {
       ACDR_CHECK(read_housekeeping(file, housekeeping, config.limits));
     return config;
   } catch (const YAML::Exception& error) {
-    return failure(ErrorKind::usage, "{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1, error.msg);
+    return failure(ErrorKind::usage, "{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1,
+                   error.msg);
   }
 }
 

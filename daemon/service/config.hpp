@@ -12,8 +12,8 @@ struct Config {
   PlacementLimits limits;
 };
 
-/// Reads the configuration; a file that is not there means the defaults. Error (usage): "<file>:<line>:<column>: ..." of the
-/// first fault.
+/// Reads the configuration; a file that is not there means the defaults. Error (usage): "<file>:<line>:<column>: ..."
+/// of the first fault.
 [[nodiscard]] Result<Config> read_config(const std::filesystem::path& file);
 
 }  // namespace acdr

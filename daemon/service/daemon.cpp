@@ -126,7 +126,8 @@ void Daemon::State::apply_permanent_claims() {
   for (const auto& claim : PermanentClaims(paths.permanent).load(faults)) {
     if (engine->claims().contains({Subject::host(), claim.class_name})) continue;
     const auto done = engine->apply(claim.class_name, claim.parameters, nullptr, true);
-    if (!done) log_warning(fmt::format("the permanent class {} is not applied: {}", claim.class_name, done.error().message()));
+    if (!done)
+      log_warning(fmt::format("the permanent class {} is not applied: {}", claim.class_name, done.error().message()));
   }
   for (const auto& fault : faults) log_warning(fault.message());
 }
@@ -138,7 +139,8 @@ Status Daemon::State::connect_domains() {
   watches.push_back(std::move(watch));
   libvirt = std::make_unique<LibvirtConnection>(mailbox, follower->handlers(), paths.libvirt_uri);
   follower->use(*libvirt);
-  ACDR_TRY(hook, HookServer::listen(paths.hook_socket, [this](const HookRequest& request) { return follower->on_hook(request); }));
+  ACDR_TRY(hook, HookServer::listen(paths.hook_socket,
+                                    [this](const HookRequest& request) { return follower->on_hook(request); }));
   ACDR_TRY(watch, loop->watch(hook->fd(), [this] { hook->dispatch(); }));
   watches.push_back(std::move(watch));
   return {};
@@ -146,25 +148,27 @@ Status Daemon::State::connect_domains() {
 
 Status Daemon::State::connect_bus() {
   ACDR_TRY(bus, open_system_bus());
-  service = std::make_unique<Service>(Service::Parts{*engine, *follower, *libvirt, recorder,
-                                                     PermanentClaims(paths.permanent),
-                                                     [this] { return load_catalogue(paths, plugins); }});
+  service =
+      std::make_unique<Service>(Service::Parts{*engine, *follower, *libvirt, recorder, PermanentClaims(paths.permanent),
+                                               [this] { return load_catalogue(paths, plugins); }});
   ACDR_TRY(polkit, Polkit::create(*bus));
   ACDR_TRY(object, ManagerObject::create(*bus, *service, *polkit, ACDR_VERSION));
-  ACDR_TRY(machined, Machined::watch(*bus, {[this](const std::string& uuid, int leader) { follower->on_machine(uuid, leader); },
-                                            [](const std::string&) {}}));
+  ACDR_TRY(machined,
+           Machined::watch(*bus, {[this](const std::string& uuid, int leader) { follower->on_machine(uuid, leader); },
+                                  [](const std::string&) {}}));
   ACDR_TRY(bus_loop, BusLoop::attach(loop->get(), *bus, [this](const Error& error) {
-    log_warning(error.message());
-    loop->exit(1);
-  }));
+             log_warning(error.message());
+             loop->exit(1);
+           }));
   return take_bus_name(*bus);
 }
 
 Status Daemon::State::watch_host() {
   recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay, [this] { engine->host_changed(); });
   recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->host_changed(); });
-  ACDR_TRY(cgroups, CgroupWatch::create(*loop, [this](const std::string& path) { cgroup_appeared(path); },
-                                        [this](const std::string& path) { follower->on_cgroup_vanished(path); }));
+  ACDR_TRY(cgroups, CgroupWatch::create(
+                        *loop, [this](const std::string& path) { cgroup_appeared(path); },
+                        [this](const std::string& path) { follower->on_cgroup_vanished(path); }));
   auto kthreads = watch_kernel_threads(*loop, [this](int tid) { kernel_thread_born(tid); });
   if (kthreads)
     watches.push_back(std::move(*kthreads));

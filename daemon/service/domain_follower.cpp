@@ -23,7 +23,8 @@ std::string scope_of(std::string_view proc_cgroup) {
   constexpr std::string_view suffix = ".scope";
   const auto line = proc_cgroup.rfind(unified);
   if (line == std::string_view::npos) return {};
-  const std::string_view path = proc_cgroup.substr(line + unified.size(), proc_cgroup.find('\n', line) - line - unified.size());
+  const std::string_view path =
+      proc_cgroup.substr(line + unified.size(), proc_cgroup.find('\n', line) - line - unified.size());
   for (std::size_t at = path.find(suffix); at != std::string_view::npos; at = path.find(suffix, at + 1)) {
     const std::size_t end = at + suffix.size();
     if (end == path.size() || path[end] == '/') return std::string(path.substr(0, end));
@@ -69,8 +70,8 @@ void DomainFollower::on_definition(const DomainRecord& record) {
 
 void DomainFollower::on_lifecycle(const DomainEvent& event) {
   if (event.kind != DomainEventKind::stopped) return;
-  // What a running domain held goes with its scope, whose end the cgroup tree tells in order. This event may be late, and
-  // the domain's next life prepared already: only a start that failed is taken from it.
+  // What a running domain held goes with its scope, whose end the cgroup tree tells in order. This event may be late,
+  // and the domain's next life prepared already: only a start that failed is taken from it.
   if (event.detail == "failed")
     engine_.domain_gone(event.uuid);
   else

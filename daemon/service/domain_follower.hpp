@@ -30,8 +30,8 @@ class DomainFollower {
   [[nodiscard]] std::string on_hook(const HookRequest& request);
   /// systemd-machined registered a machine; QEMU has not been executed yet. Its scope may be a moment away still.
   void on_machine(const std::string& uuid, int leader);
-  /// libvirt made a cgroup: by the time of a vCPU's, QEMU's command line names the domain. On a busy host this comes well
-  /// before machined's word, and without one it is the only.
+  /// libvirt made a cgroup: by the time of a vCPU's, QEMU's command line names the domain. On a busy host this comes
+  /// well before machined's word, and without one it is the only.
   void on_cgroup_appeared(const std::string& path);
   void on_cgroup_vanished(const std::string& path);
 
@@ -52,8 +52,9 @@ class DomainFollower {
   std::map<std::string, int> leaders_;  ///< by uuid: machines whose leader is not in its scope yet
 };
 
-/// The machine scope of a process, from the text of /proc/PID/cgroup: the path up to the component that ends in ".scope"; ""
-/// if there is none. Scope names are escaped and cut by systemd, so they cannot be computed from the domain's name.
+/// The machine scope of a process, from the text of /proc/PID/cgroup: the path up to the component that ends in
+/// ".scope"; "" if there is none. Scope names are escaped and cut by systemd, so they cannot be computed from the
+/// domain's name.
 [[nodiscard]] std::string scope_of(std::string_view proc_cgroup);
 
 /// The value of QEMU's -uuid option in the text of /proc/PID/cmdline; "" if it has none (libvirt always gives it).

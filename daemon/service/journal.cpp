@@ -23,8 +23,9 @@ void log_warning(const std::string& message) { send(LOG_WARNING, message); }
 void log_record(const Record& record) {
   const std::string knob = record.knob.to_string();
   const std::string message =
-      record.error.empty() ? fmt::format("{}: {} -> {} ({})", knob, record.from, record.result, record.why)
-                           : fmt::format("{}: {} -> {} failed: {} ({})", knob, record.from, record.to, record.error, record.why);
+      record.error.empty()
+          ? fmt::format("{}: {} -> {} ({})", knob, record.from, record.result, record.why)
+          : fmt::format("{}: {} -> {} failed: {} ({})", knob, record.from, record.to, record.error, record.why);
   sd_journal_send("MESSAGE=%s", message.c_str(), "PRIORITY=%i", record.error.empty() ? LOG_DEBUG : LOG_NOTICE,
                   "ACDR_KNOB=%s", knob.c_str(), "ACDR_FROM=%s", record.from.c_str(), "ACDR_TO=%s", record.to.c_str(),
                   "ACDR_RESULT=%s", record.result.c_str(), "ACDR_WHY=%s", record.why.c_str(), "ACDR_ERROR=%s",

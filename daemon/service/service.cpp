@@ -27,14 +27,14 @@ std::optional<Subject> Service::claimed_subject(const std::string& typed) const 
   return std::nullopt;
 }
 
-void Service::with_domain(const std::string& typed, Reply reply,
-                          std::function<void(const DomainRecord&, Reply)> then) {
-  parts_.libvirt.find_domain(typed, [reply = std::move(reply), then = std::move(then)](const Result<DomainRecord>& record) {
-    if (!record) return reply(failure(record.error()));
-    if (!record->problem.empty())
-      return reply(failure(ErrorKind::failed, "domain {}: {}", record->definition.name, record->problem));
-    then(*record, reply);
-  });
+void Service::with_domain(const std::string& typed, Reply reply, std::function<void(const DomainRecord&, Reply)> then) {
+  parts_.libvirt.find_domain(
+      typed, [reply = std::move(reply), then = std::move(then)](const Result<DomainRecord>& record) {
+        if (!record) return reply(failure(record.error()));
+        if (!record->problem.empty())
+          return reply(failure(ErrorKind::failed, "domain {}: {}", record->definition.name, record->problem));
+        then(*record, reply);
+      });
 }
 
 void Service::with_subject(const std::string& typed, Reply reply, std::function<void(const Subject&, Reply)> then) {
@@ -73,9 +73,8 @@ Result<std::string> Service::release_now(const Subject& subject, const std::stri
 }
 
 void Service::release(const std::string& subject, const std::string& class_name, Reply reply) {
-  with_subject(subject, std::move(reply), [=, this](const Subject& found, Reply next) {
-    next(release_now(found, class_name));
-  });
+  with_subject(subject, std::move(reply),
+               [=, this](const Subject& found, Reply next) { next(release_now(found, class_name)); });
 }
 
 void Service::plan(const std::string& class_name, const std::string& subject, const Parameters& parameters,
@@ -138,7 +137,8 @@ void Service::tag(const std::string& domain, const std::string& class_name, cons
 void Service::untag(const std::string& domain, Reply reply) {
   with_domain(domain, std::move(reply), [this](const DomainRecord& record, Reply next) {
     if (!record.definition.tag && record.definition.tag_error.empty())
-      return next(failure(Error(ErrorKind::not_found, fmt::format("domain {} carries no class", record.definition.name), "")));
+      return next(
+          failure(Error(ErrorKind::not_found, fmt::format("domain {} carries no class", record.definition.name), "")));
     parts_.libvirt.set_tag(record.definition.uuid, std::nullopt, [next](const Status& done) { next(answer(done)); });
   });
 }

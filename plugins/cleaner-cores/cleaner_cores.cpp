@@ -12,9 +12,19 @@ namespace {
 const ConditioningSpec description{
     "cleaner-cores",
     "Take cores out of everybody else's use: tasks, movable kernel threads, unbound work queues",
-    {{"cores", ParameterType::cpus, CpuSelection{std::string("auto")}, {}, {}, {"auto"},
+    {{"cores",
+      ParameterType::cpus,
+      CpuSelection{std::string("auto")},
+      {},
+      {},
+      {"auto"},
       "Which cores: a CPU list, or auto to let placement choose"},
-     {"count", ParameterType::integer, {}, 1, 4096, {},
+     {"count",
+      ParameterType::integer,
+      {},
+      1,
+      4096,
+      {},
       "How many physical cores, when they are chosen automatically; by default one for each vCPU of a domain"}}};
 
 /// Where a domain's cgroup is, or will be: its scope, or a place below the slice its partition puts it in
@@ -114,15 +124,14 @@ class CleanerCores final : public Plugin {
             fmt::format("for fewer of them boot with nohz_full={0} rcu_nocbs={0}", cores)};
   }
 
-  /// The scope keeps to the cores alone until every vCPU is confined to them; only then the helpers are added. So no guest
-  /// instruction can run on a helper core, whatever happens in between.
+  /// The scope keeps to the cores alone until every vCPU is confined to them; only then the helpers are added. So no
+  /// guest instruction can run on a helper core, whatever happens in between.
   static void confine_domain(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {
     const auto vcpus = domain_cgroups(host, *request.domain, "vcpu");
     const CpuSet& cores = request.allocation.cores;
-    const bool settled = vcpus.size() >= request.domain->definition.current_vcpus &&
-                         std::ranges::all_of(vcpus, [&](const auto& path) {
-                           return host.cgroups.at(path).cpus.subset_of(cores);
-                         });
+    const bool settled =
+        vcpus.size() >= request.domain->definition.current_vcpus &&
+        std::ranges::all_of(vcpus, [&](const auto& path) { return host.cgroups.at(path).cpus.subset_of(cores); });
     const CpuSet allowed = settled ? cores | request.allocation.helpers : cores;
     plan.unfinished = !settled && vcpus.size() >= request.domain->definition.current_vcpus;
     plan.wishes.push_back({{KnobKind::cgroup_cpus, request.domain->scope}, Confine{allowed}, request.why});

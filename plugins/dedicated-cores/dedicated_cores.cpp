@@ -11,10 +11,21 @@ namespace {
 const ConditioningSpec description{
     "dedicated-cores",
     "Each vCPU on a physical core of its own",
-    {{"siblings", ParameterType::choice, std::string("idle"), {}, {}, {"idle", "use"},
+    {{"siblings",
+      ParameterType::choice,
+      std::string("idle"),
+      {},
+      {},
+      {"idle", "use"},
       "SMT siblings of a vCPU's core: idle keeps them empty, use gives them to other vCPUs of the same domain"},
-     {"node", ParameterType::string, std::string("auto"), {}, {}, {},
-      "NUMA node: auto prefers the node of the domain's NIC or passed-through device, nic insists on it, or a node number"}}};
+     {"node",
+      ParameterType::string,
+      std::string("auto"),
+      {},
+      {},
+      {},
+      "NUMA node: auto prefers the node of the domain's NIC or passed-through device, nic insists on it, or a node "
+      "number"}}};
 
 std::optional<unsigned> number(const std::string& text) {
   unsigned value = 0;
@@ -30,9 +41,10 @@ Status demand_node(const std::string& node, const DomainDefinition* domain, cons
   if (node == "auto") return {};
   if (node == "nic") {
     if (domain != nullptr && !demand.node)
-      return failure(Error(ErrorKind::usage,
-                           fmt::format("dedicated-cores: domain {} uses no NIC or device whose NUMA node is known", domain->name),
-                           "give a node number, or node=auto"));
+      return failure(
+          Error(ErrorKind::usage,
+                fmt::format("dedicated-cores: domain {} uses no NIC or device whose NUMA node is known", domain->name),
+                "give a node number, or node=auto"));
     demand.node_required = demand.node.has_value();
     return {};
   }

@@ -9,9 +9,20 @@ namespace {
 const ConditioningSpec description{
     "emulator-pinning",
     "Emulator, iothreads and vhost of a domain on helper cores that the NICs' interrupts do not hit",
-    {{"cores", ParameterType::cpus, CpuSelection{std::string("helper")}, {}, {}, {"helper"},
+    {{"cores",
+      ParameterType::cpus,
+      CpuSelection{std::string("helper")},
+      {},
+      {},
+      {"helper"},
       "Which cores: helper lets placement choose among the housekeeping cores, or a CPU list"},
-     {"count", ParameterType::integer, std::int64_t{1}, 1, 64, {}, "How many CPUs, when they are chosen automatically"}}};
+     {"count",
+      ParameterType::integer,
+      std::int64_t{1},
+      1,
+      64,
+      {},
+      "How many CPUs, when they are chosen automatically"}}};
 
 class EmulatorPinning final : public Plugin {
  public:

@@ -6,11 +6,15 @@
 namespace acdr {
 namespace {
 
-const ConditioningSpec description{
-    "irq-ban",
-    "No hardware interrupt on these cores: existing ones, new ones, and irqbalance told",
-    {{"cores", ParameterType::cpus, CpuSelection{std::string("allocated")}, {}, {}, {"allocated"},
-      "Which cores: allocated for those the claim holds, or a CPU list"}}};
+const ConditioningSpec description{"irq-ban",
+                                   "No hardware interrupt on these cores: existing ones, new ones, and irqbalance told",
+                                   {{"cores",
+                                     ParameterType::cpus,
+                                     CpuSelection{std::string("allocated")},
+                                     {},
+                                     {},
+                                     {"allocated"},
+                                     "Which cores: allocated for those the claim holds, or a CPU list"}}};
 
 std::string describe(const IrqState& irq) {
   std::string names;
@@ -47,7 +51,8 @@ class IrqBan final : public Plugin {
 
  private:
   static void plan_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan) {
-    // An interrupt without a handler never comes; once it gets one, it starts with the default mask and is planned anew.
+    // An interrupt without a handler never comes; once it gets one, it starts with the default mask and is planned
+    // anew.
     if (irq.actions.empty()) return;
     if (irq.mobility == IrqMobility::movable) {
       plan.wishes.push_back({{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, Exclude{cores}, request.why});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Random histories against the one rule: the host is a function of its baseline and the live claims, so when the last claim
-// is gone the host is what it was, whatever happened in between.
+// Random histories against the one rule: the host is a function of its baseline and the live claims, so when the last
+// claim is gone the host is what it was, whatever happened in between.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -22,12 +22,18 @@ struct History {
   void step() {
     switch (pick(7)) {
       case 0:
-      case 1: return toggle(pick(3));
-      case 2: return world.restart();
-      case 3: return crash(pick(3));
-      case 4: return toggle_host_class();
-      case 5: return world.engine->host_changed();
-      default: return restart_with_losses();
+      case 1:
+        return toggle(pick(3));
+      case 2:
+        return world.restart();
+      case 3:
+        return crash(pick(3));
+      case 4:
+        return toggle_host_class();
+      case 5:
+        return world.engine->host_changed();
+      default:
+        return restart_with_losses();
     }
   }
 

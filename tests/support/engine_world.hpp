@@ -12,8 +12,8 @@
 
 namespace acdr::test {
 
-/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads, and an engine on it
-/// with the shipped classes. The ledger outlives the engine, so that the daemon can die and come back.
+/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads, and an engine
+/// on it with the shipped classes. The ledger outlives the engine, so that the daemon can die and come back.
 class World {
  public:
   explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : host(8, kernel) {
@@ -40,10 +40,15 @@ class World {
     EXPECT_TRUE(load.diagnostics.empty());
     auto ledger = Ledger::open(ledger_path(), "boot-1");
     EXPECT_TRUE(ledger.has_value());
-    engine = std::make_unique<Engine>(Engine::Parts{
-        host, make_topology({.packages = 2, .cores_per_cache = 4}), plugins, std::move(load.catalogue),
-        std::move(*ledger), {}, {[this](const Record& record) { records.push_back(record); },
-                                 [this](const std::string& text) { notices.push_back(text); }, {}}});
+    engine = std::make_unique<Engine>(Engine::Parts{host,
+                                                    make_topology({.packages = 2, .cores_per_cache = 4}),
+                                                    plugins,
+                                                    std::move(load.catalogue),
+                                                    std::move(*ledger),
+                                                    {},
+                                                    {[this](const Record& record) { records.push_back(record); },
+                                                     [this](const std::string& text) { notices.push_back(text); },
+                                                     {}}});
     engine->host_changed();
   }
 

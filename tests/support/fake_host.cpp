@@ -27,7 +27,8 @@ unsigned number_in(const std::string& path, std::string_view prefix) {
 
 }  // namespace
 
-FakeHost::FakeHost(unsigned cpus, Kernel kernel) : all_(CpuSet::range(0, cpus - 1)), kernel_(kernel), default_mask_(all_) {
+FakeHost::FakeHost(unsigned cpus, Kernel kernel)
+    : all_(CpuSet::range(0, cpus - 1)), kernel_(kernel), default_mask_(all_) {
   cgroups_[""] = {true, all_};
   workqueues_["unbound"] = all_;
   workqueues_["writeback"] = all_;
@@ -40,7 +41,8 @@ void FakeHost::remove_cgroup(const std::string& path) {
 }
 void FakeHost::add_thread(int tid, const std::string& name, const std::string& cgroup, const std::string& own) {
   const CpuSet mask = CpuSet::parse_list(own).value();
-  threads_[tid] = {name, cgroup, mask.empty() ? effective(cgroup) : mask & effective(cgroup), mask, false, false, ++births_};
+  threads_[tid] = {name,  cgroup,   mask.empty() ? effective(cgroup) : mask & effective(cgroup), mask, false,
+                   false, ++births_};
 }
 void FakeHost::add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed) {
   threads_[tid] = {name, "", CpuSet::parse_list(mask).value(), {}, true, fixed, ++births_};
@@ -64,7 +66,8 @@ CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
 std::string FakeHost::state() const {
   std::string text;
   for (const auto& [path, cgroup] : cgroups_)
-    text += fmt::format("cgroup {} {}\n", path, cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list());
+    text += fmt::format("cgroup {} {}\n", path,
+                        cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list());
   for (const auto& [tid, thread] : threads_) text += fmt::format("thread {} {} {}\n", tid, thread.name, thread.mask);
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
   text += fmt::format("default {}\n", default_mask_);
@@ -135,7 +138,8 @@ void FakeHost::follow_cpuset(const std::string&, const std::map<int, CpuSet>& be
 
 Status FakeHost::write_cpuset(const std::string& cgroup, const std::string& path, std::string_view text) {
   ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
-  const bool populated = std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, cgroup); });
+  const bool populated =
+      std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, cgroup); });
   if (cpus.empty() && !cgroups_.at(cgroup).cpus.empty() && populated) return refused(path, ENOSPC);
   const auto before = effective_by_thread(cgroup);
   cgroups_.at(cgroup).cpus = cpus;
@@ -179,7 +183,8 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
     if (found->second.cpuset) names.insert(names.end(), {"cpuset.cpus.effective"});
     if (found->second.cpuset && !cgroup.empty()) names.push_back("cpuset.cpus");
     for (const auto& [child, state] : cgroups_)
-      if (!child.empty() && parent_of(child) == cgroup) names.push_back(child.substr(cgroup.empty() ? 0 : cgroup.size() + 1) + "/");
+      if (!child.empty() && parent_of(child) == cgroup)
+        names.push_back(child.substr(cgroup.empty() ? 0 : cgroup.size() + 1) + "/");
   } else if (folder == "proc/irq") {
     for (const auto& [number, irq] : irqs_) names.push_back(fmt::format("{}/", number));
   } else if (folder.starts_with("proc/irq/")) {

@@ -10,12 +10,12 @@
 
 namespace acdr::test {
 
-/// A host in memory that behaves as the kernel does where it matters to acdr: a cpuset write sets the effective sets below
-/// it and the masks of the threads in them, a fixed IRQ refuses, a default mask is what a reset gives.
+/// A host in memory that behaves as the kernel does where it matters to acdr: a cpuset write sets the effective sets
+/// below it and the masks of the threads in them, a fixed IRQ refuses, a default mask is what a reset gives.
 class FakeHost : public HostAccess {
  public:
-  /// How thread masks follow their cpuset: before Linux 6.2 a change overwrites them, since then the thread's own mask is
-  /// kept and intersected.
+  /// How thread masks follow their cpuset: before Linux 6.2 a change overwrites them, since then the thread's own mask
+  /// is kept and intersected.
   enum class Kernel { overwrites_masks, keeps_masks };
 
   explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks);

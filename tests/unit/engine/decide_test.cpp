@@ -42,8 +42,8 @@ TEST(Decide, AValueTheKernelResetIsNotForeign) {
 }
 
 TEST(Decide, AForeignValueUnderAWishBecomesTheBaselineLessWhatTheWishTakes) {
-  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {{irq, Exclude{{2, 3}}, "a"}},
-                                 {{irq, {CpuSet{3, 4}, {}}}});
+  const auto decisions =
+      decided({{irq, {all, KnobValue(CpuSet{0})}}}, {{irq, Exclude{{2, 3}}, "a"}}, {{irq, {CpuSet{3, 4}, {}}}});
   EXPECT_TRUE(decisions.front().foreign);
   EXPECT_EQ(decisions.front().baseline, KnobValue(CpuSet{3, 4}));
   EXPECT_EQ(decisions.front().desired, KnobValue(CpuSet{4}));
@@ -61,8 +61,9 @@ TEST(Decide, NarrowingComesBeforeWideningAndThreadsComeLast) {
   const KnobId slice{KnobKind::cgroup_cpus, "system.slice"};
   const KnobId machines{KnobKind::cgroup_cpus, "machine.slice"};
   const KnobId thread{KnobKind::thread_affinity, "7@1"};
-  const auto decisions = decided({{machines, {all, KnobValue(CpuSet{0})}}}, {{slice, Exclude{{2}}, "a"}, {thread, Exclude{{2}}, "a"}},
-                                 {{slice, {all, {}}}, {machines, {CpuSet{0}, {}}}, {thread, {all, {}}}});
+  const auto decisions =
+      decided({{machines, {all, KnobValue(CpuSet{0})}}}, {{slice, Exclude{{2}}, "a"}, {thread, Exclude{{2}}, "a"}},
+              {{slice, {all, {}}}, {machines, {CpuSet{0}, {}}}, {thread, {all, {}}}});
   ASSERT_EQ(decisions.size(), 3U);
   EXPECT_EQ(decisions[0].knob, slice);
   EXPECT_EQ(decisions[1].knob, machines);
@@ -72,7 +73,8 @@ TEST(Decide, NarrowingComesBeforeWideningAndThreadsComeLast) {
 TEST(Decide, NarrowingGoesFromTheLeavesUpAndWideningFromTheRootDown) {
   const KnobId slice{KnobKind::cgroup_cpus, "machine.slice"};
   const KnobId scope{KnobKind::cgroup_cpus, "machine.slice/a.scope"};
-  auto decisions = decided({}, {{slice, Exclude{{2}}, "a"}, {scope, Exclude{{2}}, "a"}}, {{slice, {all, {}}}, {scope, {all, {}}}});
+  auto decisions =
+      decided({}, {{slice, Exclude{{2}}, "a"}, {scope, Exclude{{2}}, "a"}}, {{slice, {all, {}}}, {scope, {all, {}}}});
   EXPECT_EQ(decisions.front().knob, scope);
   const LedgerRow row{all, KnobValue(CpuSet{0})};
   decisions = decided({{slice, row}, {scope, row}}, {}, {{slice, {CpuSet{0}, {}}}, {scope, {CpuSet{0}, {}}}});

@@ -26,8 +26,11 @@ class LedgerFile : public testing::Test {
     claim.name = "domain web";
     claim.resolved.name = "vnf";
     claim.resolved.conditionings.push_back({"cleaner-cores",
-                                            {{"cores", CpuSelection{CpuSet{2, 3}}}, {"count", std::int64_t{2}},
-                                             {"size", Bytes{4096}}, {"on", true}, {"word", CpuSelection{std::string("auto")}}},
+                                            {{"cores", CpuSelection{CpuSet{2, 3}}},
+                                             {"count", std::int64_t{2}},
+                                             {"size", Bytes{4096}},
+                                             {"on", true},
+                                             {"word", CpuSelection{std::string("auto")}}},
                                             "vnf",
                                             {"vnf.yaml", 3, 5}});
     claim.allocation.cores = {2, 3};
