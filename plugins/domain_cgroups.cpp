@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plugins/domain_cgroups.hpp"
 
-#include <cctype>
+#include <charconv>
 
 namespace acdr {
 
@@ -12,6 +12,17 @@ std::vector<std::string> domain_cgroups(const HostSnapshot& host, const RunningD
   for (auto at = host.cgroups.lower_bound(prefix); at != host.cgroups.end() && at->first.starts_with(prefix); ++at)
     if (at->first.find('/', prefix.size()) == std::string::npos) paths.push_back(at->first);
   return paths;
+}
+
+std::optional<unsigned> vcpu_number(std::string_view path) {
+  constexpr std::string_view role = "/libvirt/vcpu";
+  const auto at = path.rfind(role);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = path.substr(at + role.size());
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
 }
 
 bool is_within(std::string_view path, std::string_view parent) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace acdr {
 /// libvirt/iothreadN. Full paths, those of the snapshot that begin with `role`; none before the scope exists.
 [[nodiscard]] std::vector<std::string> domain_cgroups(const HostSnapshot& host, const RunningDomain& domain,
                                                       std::string_view role);
+
+/// N of ".../libvirt/vcpuN"; none for any other path.
+[[nodiscard]] std::optional<unsigned> vcpu_number(std::string_view path);
 
 /// Whether `path` is `parent` or below it.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view parent);

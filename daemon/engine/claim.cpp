@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/claim.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace acdr {
@@ -121,6 +123,14 @@ DomainDefinition definition_from_json(const json& object) {
 }
 
 }  // namespace
+
+std::string reason_of(const std::string& conditioning, const Claim& claim) {
+  return fmt::format("{} of {}", conditioning, claim.name);
+}
+
+bool made_for(const std::vector<std::string>& reasons, const Claim& claim) {
+  return std::ranges::any_of(reasons, [&](const auto& reason) { return reason.ends_with(reason_of("", claim)); });
+}
 
 std::string serialise(const Claim& claim) {
   return json{{"subject", claim.subject.to_string()},

@@ -30,6 +30,11 @@ struct Claim {
   }
 };
 
+/// Why a knob is set for a claim, as people read it: "irq-ban of domain web1".
+[[nodiscard]] std::string reason_of(const std::string& conditioning, const Claim& claim);
+/// Whether one of these reasons is the claim's.
+[[nodiscard]] bool made_for(const std::vector<std::string>& reasons, const Claim& claim);
+
 /// Reversible JSON text, for the ledger.
 [[nodiscard]] std::string serialise(const Claim& claim);
 [[nodiscard]] Result<Claim> parse_claim(const std::string& json);

@@ -91,7 +91,7 @@ Status Engine::pass(Claims target) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
     ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), unfinished));
-    if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front());
+    if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
   }
   return {};
 }
@@ -160,7 +160,10 @@ ClaimStatus Engine::status_of(const Claim& claim) const {
       claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = planned_.find(claim.key()); planned != planned_.end())
     status.residuals = planned->second.residuals;
-  for (const auto& error : last_pass_.failures) status.problems.push_back(error.message());
+  for (const auto& refused : last_pass_.residuals)
+    if (made_for(refused.why, claim)) status.residuals.push_back(refused.residual);
+  for (const auto& failed : last_pass_.failures)
+    if (made_for(failed.why, claim)) status.problems.push_back(failed.error.message());
   if (!status.problems.empty()) status.state = "degraded";
   if (!claim.subject.is_host() && claim.scope.empty()) status.state = "pending";
   return status;

@@ -28,7 +28,7 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
       continue;
     }
     const PlanRequest request{claim.subject,
-                              fmt::format("{} of {}", conditioning.name, claim.name),
+                              reason_of(conditioning.name, claim),
                               conditioning.parameters,
                               claim.allocation,
                               handed_over(claim, claims),

@@ -8,10 +8,12 @@
 namespace acdr {
 namespace {
 
-/// Single threads and interrupts may refuse to move, and that is no failure of the whole: it is named and left.
+/// Single threads and interrupts may refuse to move, and a partition only adds to the exclusion of the others: that is
+/// no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
   return kind == KnobKind::irq_affinity || kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity ||
-         kind == KnobKind::irqbalance_banned;
+         kind == KnobKind::irqbalance_banned || kind == KnobKind::cgroup_exclusive ||
+         kind == KnobKind::cgroup_partition;
 }
 
 /// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they
@@ -130,6 +132,8 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
                  ""});
   }
   row.last_applied = std::move(current);
+  if (std::holds_alternative<std::string>(decision.desired) && *row.last_applied != decision.desired)
+    return failure(Error(ErrorKind::failed, fmt::format("the kernel made '{}' of it", to_text(*row.last_applied))));
   return {};
 }
 
@@ -138,11 +142,13 @@ void Reconciler::record_failure(const Decision& decision, const Error& error, Pa
     recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
                fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
   if (may_refuse(decision.knob.kind))
-    report.residuals.push_back(
-        {fmt::format("{} stays {}", decision.knob.to_string(), to_text(decision.found)), error.what(), error.remedy()});
+    report.residuals.push_back({{fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)),
+                                 error.what(), error.remedy()},
+                                decision.why});
   else
     report.failures.push_back(
-        error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))));
+        {error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))),
+         decision.why});
 }
 
 }  // namespace acdr

@@ -25,12 +25,22 @@ struct Record {
 };
 using Recorder = std::function<void(const Record&)>;
 
+/// A write that did not work, and whose wishes it was for (Decision::why).
+struct FailedWrite {
+  Error error;
+  std::vector<std::string> why;
+};
+struct RefusedWrite {
+  Residual residual;
+  std::vector<std::string> why;
+};
+
 /// How a pass ended.
 struct PassReport {
   std::size_t written = 0;
-  std::vector<Error> failures;       ///< writes that should have worked: the target is not reached
-  std::vector<Residual> residuals;   ///< single threads and IRQs that would not move
-  std::vector<std::string> notices;  ///< foreign changes adopted, repaired or left alone; fallbacks taken
+  std::vector<FailedWrite> failures;    ///< should have worked: the target is not reached
+  std::vector<RefusedWrite> residuals;  ///< single threads and IRQs that would not move, partitions called invalid
+  std::vector<std::string> notices;     ///< foreign changes adopted, repaired or left alone; fallbacks taken
 };
 
 /// Makes the host what a set of claims wants: the one way the host is ever changed.

@@ -91,8 +91,7 @@ VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const
       add(report, claim, "the domain's threads run where the class says", own_threads(claim, host));
     std::vector<std::string> drifted;
     for (const auto& decision : decisions)
-      if (decision.found != decision.desired && !decision.release &&
-          std::ranges::any_of(decision.why, [&](const auto& why) { return why.ends_with(" of " + claim.name); }))
+      if (decision.found != decision.desired && !decision.release && made_for(decision.why, claim))
         drifted.push_back(fmt::format("{} is {}, not {}", decision.knob.to_string(), to_text(decision.found),
                                       to_text(decision.desired)));
     add(report, claim, "every knob has the value that was promised", drifted);

@@ -102,5 +102,7 @@ struct StatLine {
 /// Where the cgroup v2 hierarchy is, below the host root.
 inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string cgroup_file(std::string_view cgroup, std::string_view file);
+/// The mask of a work queue: "unbound" is that of all unbound ones.
+[[nodiscard]] std::string workqueue_mask_file(std::string_view name);
 
 }  // namespace acdr

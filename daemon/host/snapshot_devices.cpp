@@ -53,13 +53,13 @@ void read_irqs(const HostAccess& host, HostSnapshot& snapshot) {
 
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot) {
   const std::string folder = "sys/devices/virtual/workqueue";
-  const auto add = [&](const std::string& name, const std::string& path) {
-    if (const auto text = host.read(path))
+  const auto add = [&](const std::string& name) {
+    if (const auto text = host.read(workqueue_mask_file(name)))
       if (auto mask = CpuSet::parse_mask(*text)) snapshot.workqueues.emplace(name, std::move(*mask));
   };
-  add("unbound", folder + "/cpumask");
+  add("unbound");
   for (const auto& entry : host.list(folder))
-    if (entry.ends_with('/')) add(entry.substr(0, entry.size() - 1), folder + "/" + entry + "cpumask");
+    if (entry.ends_with('/')) add(entry.substr(0, entry.size() - 1));
 }
 
 void read_nics(const HostAccess& host, HostSnapshot& snapshot) {

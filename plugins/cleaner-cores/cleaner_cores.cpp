@@ -136,6 +136,27 @@ class CleanerCores final : public Plugin {
     plan.unfinished = !settled && vcpus.size() >= request.domain->definition.current_vcpus;
     plan.wishes.push_back({{KnobKind::cgroup_cpus, request.domain->scope}, Confine{allowed}, request.why});
     for (const auto& path : vcpus) plan.wishes.push_back({{KnobKind::cgroup_cpus, path}, Confine{cores}, request.why});
+    if (settled) isolate_vcpus(request, host, vcpus, allowed, plan);
+  }
+
+  /// Where the kernel has remote partitions (Linux 6.7) each vCPU with a core of its own is made an isolated one: the
+  /// scheduler then balances no load there. vCPUs that share cores need that balancing and keep it. Something of the
+  /// scope must be left for its other threads, or the kernel would call the partition invalid.
+  static void isolate_vcpus(const PlanRequest& request, const HostSnapshot& host, const std::vector<std::string>& vcpus,
+                            const CpuSet& allowed, Plan& plan) {
+    const std::string& scope = request.domain->scope;
+    const auto& own = request.allocation.vcpu_cpus;
+    const bool leaves_some =
+        std::ranges::any_of(allowed, [&](const unsigned cpu) { return std::ranges::find(own, cpu) == own.end(); });
+    if (!host.cgroups.at(scope).has_exclusive || !leaves_some) return;
+    for (const auto& path : vcpus) {
+      const auto vcpu = vcpu_number(path);
+      if (!vcpu || *vcpu >= own.size()) continue;
+      const CpuSet core{own[*vcpu]};
+      for (std::string level = path; !level.empty(); level = parent_of(level))
+        plan.wishes.push_back({{KnobKind::cgroup_exclusive, level}, Include{core}, request.why});
+      plan.wishes.push_back({{KnobKind::cgroup_partition, path}, Equal{std::string("isolated")}, request.why});
+    }
   }
 };
 

@@ -34,9 +34,6 @@ std::optional<unsigned> number(const std::string& text) {
   return value;
 }
 
-/// N of ".../libvirt/vcpuN".
-std::optional<unsigned> vcpu_number(const std::string& path) { return number(path.substr(path.rfind("vcpu") + 4)); }
-
 Status demand_node(const std::string& node, const DomainDefinition* domain, const HostSnapshot& host, Demand& demand) {
   if (node == "auto") return {};
   if (node == "nic") {

@@ -73,7 +73,8 @@ struct History {
 };
 
 class EngineHistory : public testing::TestWithParam<Kernel> {};
-INSTANTIATE_TEST_SUITE_P(BothKernels, EngineHistory, testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks));
+INSTANTIATE_TEST_SUITE_P(EveryKernel, EngineHistory,
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
 
 TEST_P(EngineHistory, WhateverHappenedTheHostIsAsBeforeWhenTheLastClaimIsGone) {
   for (unsigned seed = 0; seed < 20; ++seed) {

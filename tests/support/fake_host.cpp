@@ -34,10 +34,13 @@ FakeHost::FakeHost(unsigned cpus, Kernel kernel)
   workqueues_["writeback"] = all_;
 }
 
-void FakeHost::add_cgroup(const std::string& path, bool cpuset) { cgroups_[path] = {cpuset, {}}; }
+void FakeHost::add_cgroup(const std::string& path, bool cpuset) { cgroups_[path] = {.cpuset = cpuset}; }
 void FakeHost::remove_cgroup(const std::string& path) {
-  std::erase_if(cgroups_, [&](const auto& entry) { return below(entry.first, path); });
+  const CpuSet was_isolated = isolated();
   std::erase_if(threads_, [&](const auto& entry) { return below(entry.second.cgroup, path); });
+  const auto before = effective_by_thread();
+  std::erase_if(cgroups_, [&](const auto& entry) { return below(entry.first, path); });
+  follow_cpusets(before, was_isolated);
 }
 void FakeHost::add_thread(int tid, const std::string& name, const std::string& cgroup, const std::string& own) {
   const CpuSet mask = CpuSet::parse_list(own).value();
@@ -54,11 +57,41 @@ void FakeHost::add_irq(unsigned number, const std::string& action, const std::st
 void FakeHost::remove_irq(unsigned number) { irqs_.erase(number); }
 
 CpuSet FakeHost::effective(const std::string& cgroup) const {
-  if (cgroup.empty()) return all_;
+  if (cgroup.empty()) return all_ - isolated();
+  const auto& [cpuset, own, exclusive, partition] = cgroups_.at(cgroup);
+  if (partition && is_valid_partition(cgroup)) return own & exclusive;
   const CpuSet above = effective(parent_of(cgroup));
-  const auto& own = cgroups_.at(cgroup).cpus;
   const CpuSet both = own & above;
   return own.empty() || both.empty() ? above : both;
+}
+
+/// What the way down to a cgroup and the cgroup itself may have for partitions: cpuset.cpus.exclusive.effective.
+CpuSet FakeHost::exclusive_below(const std::string& path) const {
+  CpuSet cpus = all_;
+  for (std::string at = path; !at.empty(); at = parent_of(at)) cpus &= cgroups_.at(at).exclusive;
+  return cpus;
+}
+
+/// kernel/cgroup/cpuset.c, remote_partition_enable: the CPUs must be exclusive on the way down, and something must be
+/// left to the tasks of the cgroups above.
+bool FakeHost::is_valid_partition(const std::string& path) const {
+  const CpuSet cpus = cgroups_.at(path).cpus;
+  if (cpus.empty() || !cpus.subset_of(exclusive_below(path))) return false;
+  for (std::string at = parent_of(path); !at.empty(); at = parent_of(at)) {
+    const CpuSet& own = cgroups_.at(at).cpus;
+    const bool populated = std::ranges::any_of(threads_, [&](const auto& entry) {
+      return below(entry.second.cgroup, at) && !below(entry.second.cgroup, path);
+    });
+    if (populated && !own.empty() && own.subset_of(cpus)) return false;
+  }
+  return true;
+}
+
+CpuSet FakeHost::isolated() const {
+  CpuSet cpus;
+  for (const auto& [path, cgroup] : cgroups_)
+    if (cgroup.isolated && is_valid_partition(path)) cpus |= cgroup.cpus;
+  return cpus;
 }
 
 CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
@@ -66,8 +99,9 @@ CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
 std::string FakeHost::state() const {
   std::string text;
   for (const auto& [path, cgroup] : cgroups_)
-    text += fmt::format("cgroup {} {}\n", path,
-                        cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list());
+    text += fmt::format("cgroup {} {} {}{}\n", path,
+                        cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list(),
+                        cgroup.exclusive.to_list(), cgroup.isolated ? " isolated" : "");
   for (const auto& [tid, thread] : threads_) text += fmt::format("thread {} {} {}\n", tid, thread.name, thread.mask);
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
   text += fmt::format("default {}\n", default_mask_);
@@ -83,19 +117,7 @@ Status FakeHost::refused(const std::string& path, int number) const {
 
 Result<std::string> FakeHost::read(const std::string& path) const {
   const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
-  if (path.starts_with(cgroup_prefix)) {
-    const auto [cgroup, file] = split_cgroup(path);
-    const auto found = cgroups_.find(cgroup);
-    if (found == cgroups_.end()) return missing;
-    if (file == "cgroup.controllers") return std::string("cpuset\n");
-    if (file == "cpuset.cpus.effective" && found->second.cpuset) return effective(cgroup).to_list() + "\n";
-    if (file == "cpuset.cpus" && found->second.cpuset && !cgroup.empty()) return found->second.cpus.to_list() + "\n";
-    if (file != "cgroup.threads") return missing;
-    std::string tids;
-    for (const auto& [tid, thread] : threads_)
-      if (thread.cgroup == cgroup) tids += fmt::format("{}\n", tid);
-    return tids;
-  }
+  if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
   if (path == "proc/irq/default_smp_affinity") return default_mask_.to_mask() + "\n";
   if (path.starts_with("proc/irq/")) {
     const auto found = irqs_.find(number_in(path, "proc/irq/"));
@@ -113,37 +135,76 @@ Result<std::string> FakeHost::read(const std::string& path) const {
   }
   for (const auto& [name, mask] : workqueues_)
     if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/"))
-      return mask.to_mask() + "\n";
+      return (name == "unbound" ? mask - isolated() : mask).to_mask() + "\n";
+  if (path == "sys/devices/virtual/workqueue/cpumask_requested" && kernel_ == Kernel::has_partitions)
+    return workqueues_.at("unbound").to_mask() + "\n";
   return missing;
 }
 
-std::map<int, CpuSet> FakeHost::effective_by_thread(const std::string& cgroup) const {
+std::map<int, CpuSet> FakeHost::effective_by_thread() const {
   std::map<int, CpuSet> sets;
   for (const auto& [tid, thread] : threads_)
-    if (!thread.cgroup.empty() && below(thread.cgroup, cgroup)) sets[tid] = effective(thread.cgroup);
+    if (!thread.cgroup.empty()) sets[tid] = effective(thread.cgroup);
   return sets;
 }
 
-/// kernel/cgroup/cpuset.c: update_tasks_cpumask runs for the cgroups whose effective set changed.
-void FakeHost::follow_cpuset(const std::string&, const std::map<int, CpuSet>& before) {
+/// kernel/cgroup/cpuset.c: update_tasks_cpumask runs for the cgroups whose effective set changed, the root among them
+/// when partitions come and go.
+void FakeHost::follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet& isolated_before) {
   for (const auto& [tid, old] : before) {
     Thread& thread = threads_.at(tid);
     const CpuSet now = effective(thread.cgroup);
     if (now == old) continue;
     const CpuSet kept = thread.own & now;
-    thread.mask = kernel_ == Kernel::keeps_masks && !kept.empty() ? kept : now;
+    thread.mask = kernel_ != Kernel::overwrites_masks && !kept.empty() ? kept : now;
     if (kernel_ == Kernel::overwrites_masks) thread.own = {};
   }
+  if (isolated() == isolated_before) return;
+  for (auto& [tid, thread] : threads_)
+    if (thread.kernel && !thread.fixed) thread.mask = all_ - isolated();
 }
 
-Status FakeHost::write_cpuset(const std::string& cgroup, const std::string& path, std::string_view text) {
-  ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
-  const bool populated =
-      std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, cgroup); });
-  if (cpus.empty() && !cgroups_.at(cgroup).cpus.empty() && populated) return refused(path, ENOSPC);
-  const auto before = effective_by_thread(cgroup);
-  cgroups_.at(cgroup).cpus = cpus;
-  follow_cpuset(cgroup, before);
+Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
+  const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
+  const auto [cgroup, file] = split_cgroup(path);
+  const auto found = cgroups_.find(cgroup);
+  if (found == cgroups_.end()) return missing;
+  const auto& [cpuset, cpus, exclusive, partition] = found->second;
+  if (file == "cgroup.controllers") return std::string("cpuset\n");
+  if (file == "cgroup.threads") {
+    std::string tids;
+    for (const auto& [tid, thread] : threads_)
+      if (thread.cgroup == cgroup) tids += fmt::format("{}\n", tid);
+    return tids;
+  }
+  if (!cpuset) return missing;
+  if (file == "cpuset.cpus.effective") return effective(cgroup).to_list() + "\n";
+  if (cgroup.empty()) return missing;
+  if (file == "cpuset.cpus") return cpus.to_list() + "\n";
+  if (kernel_ != Kernel::has_partitions) return missing;
+  if (file == "cpuset.cpus.exclusive") return exclusive.to_list() + "\n";
+  if (file != "cpuset.cpus.partition") return missing;
+  if (!partition) return std::string("member\n");
+  return std::string(is_valid_partition(cgroup) ? "isolated\n" : "isolated invalid (Invalid cpu list)\n");
+}
+
+Status FakeHost::write_cgroup(const std::string& path, std::string_view text) {
+  const auto [name, file] = split_cgroup(path);
+  const auto found = cgroups_.find(name);
+  if (found == cgroups_.end()) return refused(path, ENOENT);
+  Cgroup& cgroup = found->second;
+  const auto before = effective_by_thread();
+  const CpuSet isolated_before = isolated();
+  if (file == "cpuset.cpus.partition") {
+    cgroup.isolated = text == "isolated\n";
+  } else {
+    ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
+    const bool populated =
+        std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, name); });
+    if (file == "cpuset.cpus" && cpus.empty() && !cgroup.cpus.empty() && populated) return refused(path, ENOSPC);
+    (file == "cpuset.cpus" ? cgroup.cpus : cgroup.exclusive) = cpus;
+  }
+  follow_cpusets(before, isolated_before);
   return {};
 }
 
@@ -152,9 +213,7 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
     if (const int number = fail_write(path); number != 0) return refused(path, number);
   ++writes;
   if (path.starts_with(cgroup_prefix)) {
-    const auto cgroup = split_cgroup(path).first;
-    if (!cgroups_.contains(cgroup)) return refused(path, ENOENT);
-    ACDR_CHECK(write_cpuset(cgroup, path, text));
+    ACDR_CHECK(write_cgroup(path, text));
   } else if (path == "proc/irq/default_smp_affinity") {
     ACDR_TRY(default_mask_, CpuSet::parse_mask(text));
   } else if (path.starts_with("proc/irq/")) {
@@ -182,6 +241,8 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
     names = {"cgroup.threads"};
     if (found->second.cpuset) names.insert(names.end(), {"cpuset.cpus.effective"});
     if (found->second.cpuset && !cgroup.empty()) names.push_back("cpuset.cpus");
+    if (found->second.cpuset && !cgroup.empty() && kernel_ == Kernel::has_partitions)
+      names.insert(names.end(), {"cpuset.cpus.exclusive", "cpuset.cpus.partition"});
     for (const auto& [child, state] : cgroups_)
       if (!child.empty() && parent_of(child) == cgroup)
         names.push_back(child.substr(cgroup.empty() ? 0 : cgroup.size() + 1) + "/");

@@ -15,8 +15,9 @@ namespace acdr::test {
 class FakeHost : public HostAccess {
  public:
   /// How thread masks follow their cpuset: before Linux 6.2 a change overwrites them, since then the thread's own mask
-  /// is kept and intersected.
-  enum class Kernel { overwrites_masks, keeps_masks };
+  /// is kept and intersected. From 6.7 on there are remote partitions besides: a change of the isolated CPUs gives
+  /// every movable kernel thread the same mask, whatever it had.
+  enum class Kernel { overwrites_masks, keeps_masks, has_partitions };
 
   explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks);
 
@@ -56,6 +57,8 @@ class FakeHost : public HostAccess {
   struct Cgroup {
     bool cpuset = true;
     CpuSet cpus;
+    CpuSet exclusive;
+    bool isolated = false;  ///< as asked for; see is_valid_partition
   };
   struct Thread {
     std::string name;
@@ -71,10 +74,14 @@ class FakeHost : public HostAccess {
     CpuSet mask;
     bool fixed = false;
   };
-  void follow_cpuset(const std::string& cgroup, const std::map<int, CpuSet>& before);
-  [[nodiscard]] std::map<int, CpuSet> effective_by_thread(const std::string& cgroup) const;
+  void follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet& isolated_before);
+  [[nodiscard]] std::map<int, CpuSet> effective_by_thread() const;
+  [[nodiscard]] CpuSet isolated() const;
+  [[nodiscard]] bool is_valid_partition(const std::string& path) const;
+  [[nodiscard]] CpuSet exclusive_below(const std::string& path) const;
+  [[nodiscard]] Result<std::string> read_cgroup(const std::string& path) const;
+  [[nodiscard]] Status write_cgroup(const std::string& path, std::string_view text);
   [[nodiscard]] Status refused(const std::string& path, int number) const;
-  [[nodiscard]] Status write_cpuset(const std::string& cgroup, const std::string& path, std::string_view text);
 
   CpuSet all_;
   Kernel kernel_;

@@ -18,7 +18,8 @@ class EngineOn : public testing::TestWithParam<Kernel> {
   World world{GetParam()};
   const std::string before = world.host.state();
 };
-INSTANTIATE_TEST_SUITE_P(BothKernels, EngineOn, testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks));
+INSTANTIATE_TEST_SUITE_P(EveryKernel, EngineOn,
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
 
 CpuSet cores_of(const World& world, const std::string& uuid) {
   return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.cores;
@@ -235,6 +236,48 @@ TEST_P(EngineOn, WhicheverWriteFailsTheHostIsTheBaselineOrConditioned) {
         std::cerr << record.knob.to_string() << ": " << record.from << " -> " << record.to << " = " << record.result
                   << " " << record.why << " " << record.error << "\n";
   }
+}
+
+bool isolated(World& world, const std::string& cgroup) {
+  return world.host.read("sys/fs/cgroup/" + cgroup + "/cpuset.cpus.partition").value() == "isolated\n";
+}
+
+TEST(EngineOnPartitions, EachVcpuWithACoreOfItsOwnIsAnIsolatedPartition) {
+  World world(Kernel::has_partitions);
+  const auto before = world.host.state();
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  EXPECT_TRUE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+  EXPECT_TRUE(isolated(world, World::scope(vm) + "/libvirt/vcpu1"));
+  EXPECT_FALSE(world.host.effective("").intersects(cores_of(world, vm.uuid)));
+  ASSERT_TRUE(world.engine->release(Subject::domain(vm.uuid), ""));
+  EXPECT_FALSE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+  EXPECT_EQ(world.host.mask_of(1001), CpuSet::range(0, 7));
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST(EngineOnPartitions, VcpusThatShareCoresKeepTheirLoadBalancing) {
+  World world(Kernel::has_partitions);
+  const auto vm = World::domain("web", 2, "cleaner-cores");
+  world.start(vm, 1000);
+  EXPECT_FALSE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+}
+
+TEST(EngineOnPartitions, APartitionTheKernelCallsInvalidIsNamedAndTheExclusionHolds) {
+  World world(Kernel::has_partitions);
+  const auto vm = World::domain("web", 2, "vnf");
+  world.host.fail_write = [](const std::string& path) {
+    return path.ends_with("machine.slice/cpuset.cpus.exclusive") ? EBUSY : 0;
+  };
+  world.start(vm, 1000);
+  EXPECT_FALSE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+  const auto status = world.engine->status();
+  ASSERT_EQ(status.size(), 1U);
+  EXPECT_TRUE(std::ranges::any_of(status[0].residuals, [](const auto& residual) {
+    return residual.reason.find("isolated invalid") != std::string::npos;
+  }));
+  EXPECT_FALSE(world.host.mask_of(500).intersects(cores_of(world, vm.uuid)));
 }
 
 }  // namespace
