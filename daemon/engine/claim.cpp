@@ -93,17 +93,21 @@ Allocation allocation_from_json(const json& object) {
 }
 
 json definition_to_json(const DomainDefinition& domain) {
-  return {{"uuid", domain.uuid},
-          {"name", domain.name},
-          {"vcpus", domain.vcpus},
-          {"current_vcpus", domain.current_vcpus},
-          {"iothreads", domain.iothreads},
-          {"memory", domain.memory.value},
-          {"partition", domain.partition},
-          {"interfaces", domain.interfaces},
-          {"target_devices", domain.target_devices},
-          {"pci_devices", domain.pci_devices},
-          {"pinned", domain.pinned.to_list()}};
+  json object{{"uuid", domain.uuid},
+              {"name", domain.name},
+              {"vcpus", domain.vcpus},
+              {"current_vcpus", domain.current_vcpus},
+              {"iothreads", domain.iothreads},
+              {"memory", domain.memory.value},
+              {"partition", domain.partition},
+              {"interfaces", domain.interfaces},
+              {"target_devices", domain.target_devices},
+              {"pci_devices", domain.pci_devices},
+              {"pinned", domain.pinned.to_list()},
+              {"memory_nodes", domain.memory_nodes.to_list()},
+              {"balloon", domain.balloon}};
+  if (domain.huge_page_size) object["huge_page_size"] = domain.huge_page_size->value;
+  return object;
 }
 
 DomainDefinition definition_from_json(const json& object) {
@@ -119,6 +123,11 @@ DomainDefinition definition_from_json(const json& object) {
   object.at("target_devices").get_to(domain.target_devices);
   object.at("pci_devices").get_to(domain.pci_devices);
   domain.pinned = cpus_from(object.at("pinned"));
+  // Ledgers of the first release do not have these.
+  domain.memory_nodes = NodeSet::parse_list(object.value("memory_nodes", "")).value_or(NodeSet());
+  domain.balloon = object.value("balloon", true);
+  if (object.contains("huge_page_size"))
+    domain.huge_page_size = Bytes{object.at("huge_page_size").get<std::uint64_t>()};
   return domain;
 }
 

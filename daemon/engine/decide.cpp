@@ -21,14 +21,24 @@ bool is_foreign(const LedgerRow& row, const Observation& seen) {
   return seen.found != *row.last_applied && seen.found != row.baseline && seen.found != seen.kernel_default;
 }
 
+/// The baseline once somebody else has set the knob to `found`: what they will want back, less what the live wishes
+/// take from it or add to it. A text that is against a wish is drift, and changes nothing about the baseline.
+KnobValue adopted(const LedgerRow& row, const KnobValue& found, const std::vector<const Wish*>& wishes) {
+  const bool adds =
+      std::ranges::any_of(wishes, [](const Wish* wish) { return std::holds_alternative<Add>(wish->want); });
+  if (const auto* count = std::get_if<Count>(&found); count != nullptr && adds) {
+    const std::uint64_t known = std::get<Count>(*row.last_applied).value - std::get<Count>(row.baseline).value;
+    return Count{count->value - std::min(count->value, known)};
+  }
+  return std::holds_alternative<CpuSet>(found) || satisfies(found, wishes) ? found : row.baseline;
+}
+
 Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const Observation& seen,
                                const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
   Decision decision{.knob = knob, .found = seen.found, .baseline = seen.found};
   if (row != nullptr) {
     decision.foreign = is_foreign(*row, seen);
-    // What somebody else set is what they will want back, less what the live wishes take from it.
-    const bool adopt = decision.foreign && std::holds_alternative<CpuSet>(seen.found);
-    decision.baseline = adopt || (decision.foreign && satisfies(seen.found, wishes)) ? seen.found : row->baseline;
+    decision.baseline = decision.foreign ? adopted(*row, seen.found, wishes) : row->baseline;
   }
   ACDR_TRY(const Merged merged, merge(decision.baseline, wishes, housekeeping));
   decision.desired = merged.value;
@@ -53,6 +63,12 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
 bool is_thread(KnobKind kind) { return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity; }
 bool is_partition(KnobKind kind) { return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive; }
 
+bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
+bool is_tuning(KnobKind kind) {
+  return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::queue_flows ||
+         kind == KnobKind::sysctl || kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
+}
+
 /// Whether the write takes CPUs from others. A ban and an exclusive set take by growing.
 bool narrows(const Decision& decision) {
   const auto* from = std::get_if<CpuSet>(&decision.found);
@@ -62,9 +78,11 @@ bool narrows(const Decision& decision) {
   return decision.knob.kind == KnobKind::irqbalance_banned || is_partition(decision.knob.kind) ? grows : !grows;
 }
 
-enum class Phase { give_up_partition, narrow, widen, take_partition, threads };
+enum class Phase { reserve, give_up_partition, narrow, widen, take_partition, threads, tune };
 
 Phase phase_of(const Decision& decision) {
+  if (is_reserve(decision.knob.kind)) return Phase::reserve;
+  if (is_tuning(decision.knob.kind)) return Phase::tune;
   if (is_thread(decision.knob.kind)) return Phase::threads;
   if (is_partition(decision.knob.kind)) return narrows(decision) ? Phase::take_partition : Phase::give_up_partition;
   return narrows(decision) ? Phase::narrow : Phase::widen;

@@ -150,9 +150,13 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
   Claims target = ledger_.claims();
   target.insert_or_assign(claim.key(), claim);
   const HostPlan plan = plan_claims(target, host, plugins_);
-  ACDR_TRY(auto changes, reconciler_.preview(plan));
-  std::erase_if(changes, [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
-  return PlanView{claim, std::move(changes), plan.claims.at(claim.key()).residuals};
+  ACDR_TRY(auto preview, reconciler_.preview(plan));
+  std::erase_if(preview.decisions,
+                [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
+  PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key()).residuals};
+  for (const auto& absent : preview.absent)
+    if (made_for(absent.why, claim)) view.residuals.push_back(absent.residual);
+  return view;
 }
 
 ClaimStatus Engine::status_of(const Claim& claim) const {
@@ -160,8 +164,11 @@ ClaimStatus Engine::status_of(const Claim& claim) const {
       claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = planned_.find(claim.key()); planned != planned_.end())
     status.residuals = planned->second.residuals;
-  for (const auto& refused : last_pass_.residuals)
-    if (made_for(refused.why, claim)) status.residuals.push_back(refused.residual);
+  for (const auto& refused : last_pass_.residuals) {
+    if (!made_for(refused.why, claim)) continue;
+    status.residuals.push_back(refused.residual);
+    if (refused.shortfall) status.problems.push_back(refused.residual.what + ": " + refused.residual.reason);
+  }
   for (const auto& failed : last_pass_.failures)
     if (made_for(failed.why, claim)) status.problems.push_back(failed.error.message());
   if (!status.problems.empty()) status.state = "degraded";
@@ -181,8 +188,8 @@ std::vector<ClaimStatus> Engine::status() const {
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
   const HostSnapshot host = snapshot();
   Claims claims = ledger_.claims();
-  const auto decisions = reconciler_.preview(plan_claims(claims, host, plugins_));
-  VerifyReport report = verify_claims(claims, host, decisions.value_or(std::vector<Decision>()));
+  const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_));
+  VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
   for (const auto& [uuid, unmet] : unmet_)
     report.items.push_back(
         {unmet.name, "the domain is conditioned as " + unmet.class_name, false, unmet.error.message()});

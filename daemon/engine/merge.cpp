@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/merge.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace acdr {
 namespace {
 
-struct CpuWishes {
+struct Wanted {
   CpuSet included;
   CpuSet excluded;
   std::optional<CpuSet> confined;
   const Wish* equal = nullptr;
+  Count added;
+  Count least;
 };
 
-CpuWishes gather(const std::vector<const Wish*>& wishes) {
-  CpuWishes all;
+Wanted gather(const std::vector<const Wish*>& wishes) {
+  Wanted all;
   for (const Wish* wish : wishes) {
     if (const auto* exclude = std::get_if<Exclude>(&wish->want)) all.excluded |= exclude->cpus;
     if (const auto* include = std::get_if<Include>(&wish->want)) all.included |= include->cpus;
     if (const auto* confine = std::get_if<Confine>(&wish->want))
       all.confined = all.confined ? *all.confined & confine->cpus : confine->cpus;
     if (std::holds_alternative<Equal>(wish->want)) all.equal = wish;
+    if (const auto* add = std::get_if<Add>(&wish->want)) all.added.value += add->count.value;
+    if (const auto* least = std::get_if<AtLeast>(&wish->want)) all.least = std::max(all.least, least->count);
   }
   return all;
 }
@@ -31,7 +36,7 @@ CpuSet within(const CpuSet& cpus, const std::optional<CpuSet>& bounds) {
   return common.empty() ? *bounds : common;
 }
 
-Merged merge_cpus(const CpuSet& baseline, const CpuWishes& wishes, const CpuSet& housekeeping) {
+Merged merge_cpus(const CpuSet& baseline, const Wanted& wishes, const CpuSet& housekeeping) {
   const CpuSet wanted = within(baseline | wishes.included, wishes.confined) - wishes.excluded;
   // A set that only ever grows (bans, exclusive sets) may be empty; one that was narrowed to nothing may not.
   const bool narrowed = wishes.confined || !wishes.excluded.empty();
@@ -61,15 +66,18 @@ Status agree(const std::vector<const Wish*>& wishes) {
 
 Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
   ACDR_CHECK(agree(wishes));
-  const CpuWishes all = gather(wishes);
+  const Wanted all = gather(wishes);
   if (all.equal != nullptr) return Merged{std::get<Equal>(all.equal->want).value, {}};
   if (const auto* cpus = std::get_if<CpuSet>(&baseline)) return merge_cpus(*cpus, all, housekeeping);
+  if (const auto* count = std::get_if<Count>(&baseline))
+    return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
   return Merged{baseline, {}};
 }
 
 bool satisfies(const KnobValue& found, const std::vector<const Wish*>& wishes) {
-  const CpuWishes all = gather(wishes);
+  const Wanted all = gather(wishes);
   if (all.equal != nullptr) return found == std::get<Equal>(all.equal->want).value;
+  if (const auto* count = std::get_if<Count>(&found)) return *count >= std::max(all.added, all.least);
   const auto* cpus = std::get_if<CpuSet>(&found);
   if (cpus == nullptr) return true;
   return all.included.subset_of(*cpus) && !all.excluded.intersects(*cpus) &&

@@ -13,7 +13,7 @@ namespace {
 bool may_refuse(KnobKind kind) {
   return kind == KnobKind::irq_affinity || kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity ||
          kind == KnobKind::irqbalance_banned || kind == KnobKind::cgroup_exclusive ||
-         kind == KnobKind::cgroup_partition;
+         kind == KnobKind::cgroup_partition || kind == KnobKind::huge_pages;
 }
 
 /// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they
@@ -74,9 +74,18 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::
   return observed;
 }
 
-Result<std::vector<Decision>> Reconciler::preview(const HostPlan& plan) const {
+std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const std::vector<Wish>& wishes) {
+  std::vector<RefusedWrite> absent;
+  for (const auto& wish : wishes)
+    if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob))
+      absent.push_back({*wish.if_absent, {wish.why}});
+  return absent;
+}
+
+Result<Preview> Reconciler::preview(const HostPlan& plan) const {
   const Observations observed = observe(ledger_.rows(), plan.wishes);
-  return decide({ledger_.rows(), plan.wishes, observed.found, plan.housekeeping});
+  ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.housekeeping}));
+  return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
@@ -95,6 +104,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   rows = write_ahead(rows, decisions, observed.unreadable);
   ACDR_CHECK(ledger_.commit(target, rows));
   PassReport report;
+  report.residuals = absent(observed, plan.wishes);
   for (const auto& decision : decisions) execute(decision, rows, report);
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
@@ -132,7 +142,9 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
                  ""});
   }
   row.last_applied = std::move(current);
-  if (std::holds_alternative<std::string>(decision.desired) && *row.last_applied != decision.desired)
+  // Masks may be narrowed by the kernel; a text or a number is what was asked for, or it did not work.
+  const bool exact = !std::holds_alternative<CpuSet>(decision.desired);
+  if (exact && *row.last_applied != decision.desired)
     return failure(Error(ErrorKind::failed, fmt::format("the kernel made '{}' of it", to_text(*row.last_applied))));
   return {};
 }
@@ -144,7 +156,8 @@ void Reconciler::record_failure(const Decision& decision, const Error& error, Pa
   if (may_refuse(decision.knob.kind))
     report.residuals.push_back({{fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)),
                                  error.what(), error.remedy()},
-                                decision.why});
+                                decision.why,
+                                decision.knob.kind == KnobKind::huge_pages});
   else
     report.failures.push_back(
         {error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))),

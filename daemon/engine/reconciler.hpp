@@ -33,6 +33,7 @@ struct FailedWrite {
 struct RefusedWrite {
   Residual residual;
   std::vector<std::string> why;
+  bool shortfall = false;  ///< something the workload counts on is missing, so the claim is degraded
 };
 
 /// How a pass ended.
@@ -41,6 +42,12 @@ struct PassReport {
   std::vector<FailedWrite> failures;    ///< should have worked: the target is not reached
   std::vector<RefusedWrite> residuals;  ///< single threads and IRQs that would not move, partitions called invalid
   std::vector<std::string> notices;     ///< foreign changes adopted, repaired or left alone; fallbacks taken
+};
+
+/// What a pass would do.
+struct Preview {
+  std::vector<Decision> decisions;   ///< in the order of writing
+  std::vector<RefusedWrite> absent;  ///< wishes for knobs that this host does not have
 };
 
 /// Makes the host what a set of claims wants: the one way the host is ever changed.
@@ -54,8 +61,8 @@ class Reconciler {
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
                                              const std::vector<Wish>& departing);
 
-  /// The changes a pass would make, in order, without making any.
-  [[nodiscard]] Result<std::vector<Decision>> preview(const HostPlan& plan) const;
+  /// What a pass would do, without doing it.
+  [[nodiscard]] Result<Preview> preview(const HostPlan& plan) const;
 
  private:
   struct Observations {
@@ -63,6 +70,7 @@ class Reconciler {
     std::set<KnobId> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
+  [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
   [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
   void record_failure(const Decision& decision, const Error& error, PassReport& report) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,11 +27,13 @@ struct Equal {
   KnobValue value;
 };
 
-/// What one claim wants of one knob.
-struct Wish {
-  KnobId knob;
-  std::variant<Exclude, Confine, Include, Equal> want;
-  std::string why;  ///< "cleaner-cores of domain web1"
+/// So many more than the baseline; several add up (huge pages).
+struct Add {
+  Count count;
+};
+/// At least so many; the largest wins (flow tables).
+struct AtLeast {
+  Count count;
 };
 
 /// What cannot be changed on this host, and what an admin can do about it.
@@ -39,6 +42,14 @@ struct Residual {
   std::string reason;  ///< "its affinity is managed by the kernel"
   std::string remedy;  ///< "boot with isolcpus=managed_irq,4-5 or give the device fewer queues"; "" if there is none
   friend bool operator==(const Residual&, const Residual&) = default;
+};
+
+/// What one claim wants of one knob.
+struct Wish {
+  KnobId knob;
+  std::variant<Exclude, Confine, Include, Equal, Add, AtLeast> want;
+  std::string why;                    ///< "cleaner-cores of domain web1"
+  std::optional<Residual> if_absent;  ///< what to tell where this host has no such knob; none for what comes and goes
 };
 
 }  // namespace acdr

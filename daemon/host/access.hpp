@@ -3,6 +3,8 @@
 
 #include "base/cpu_set.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,6 +12,21 @@
 #include <vector>
 
 namespace acdr {
+
+/// How the scheduler treats a thread (struct sched_attr of sched_setattr(2)).
+struct Scheduling {
+  std::uint32_t policy = 0;          ///< SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO, SCHED_RR
+  bool reset_on_fork = false;        ///< SCHED_FLAG_RESET_ON_FORK
+  std::int32_t nice = 0;             ///< of the fair policies
+  std::uint32_t priority = 0;        ///< 1-99 of the real-time policies
+  std::chrono::nanoseconds slice{};  ///< of the fair policies (Linux 6.12); 0 is the kernel's own
+
+  friend bool operator==(const Scheduling&, const Scheduling&) = default;
+  /// "other", "other nice -5 slice 3000000ns", "fifo 10", "rr 5 reset-on-fork".
+  [[nodiscard]] std::string to_string() const;
+  /// The inverse. Error (usage): not such a text.
+  [[nodiscard]] static Result<Scheduling> parse(std::string_view text);
+};
 
 /// The system calls a host is read and changed with. Everything above it sees only paths below a host root, so that a
 /// recorded machine or a fake one in a test stands in for the live one.
@@ -38,6 +55,10 @@ class HostAccess {
   /// sched_getaffinity(2) / sched_setaffinity(2) of one thread. ESRCH maps to not_found.
   [[nodiscard]] virtual Result<CpuSet> affinity(int tid) const = 0;
   [[nodiscard]] virtual Status set_affinity(int tid, const CpuSet& cpus) = 0;
+
+  /// sched_getattr(2) / sched_setattr(2) of one thread. ESRCH maps to not_found.
+  [[nodiscard]] virtual Result<Scheduling> scheduling(int tid) const = 0;
+  [[nodiscard]] virtual Status set_scheduling(int tid, const Scheduling& scheduling) = 0;
 
   /// Sends one command to irqbalance's unix socket and returns its answer ("" for settings).
   [[nodiscard]] virtual Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) = 0;

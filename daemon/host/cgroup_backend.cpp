@@ -11,6 +11,8 @@ std::string file_of(const KnobId& knob) {
   switch (knob.kind) {
     case KnobKind::cgroup_partition:
       return cgroup_file(knob.object, "cpuset.cpus.partition");
+    case KnobKind::cgroup_mems:
+      return cgroup_file(knob.object, "cpuset.mems");
     case KnobKind::cgroup_exclusive:
       return cgroup_file(knob.object, "cpuset.cpus.exclusive");
     default:
@@ -25,12 +27,13 @@ class CgroupBackend final : public KnobBackend {
   CgroupBackend(HostAccess& host, CpuSet possible) : host_(host), possible_(std::move(possible)) {}
 
   [[nodiscard]] std::vector<KnobKind> kinds() const override {
-    return {KnobKind::cgroup_cpus, KnobKind::cgroup_exclusive, KnobKind::cgroup_partition};
+    return {KnobKind::cgroup_cpus, KnobKind::cgroup_mems, KnobKind::cgroup_exclusive, KnobKind::cgroup_partition};
   }
 
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
     ACDR_TRY(const std::string text, host_.read(file_of(knob)));
     if (knob.kind == KnobKind::cgroup_partition) return KnobValue(first_line(text));
+    if (knob.kind == KnobKind::cgroup_mems) return read_mems(text);
     ACDR_TRY(CpuSet cpus, CpuSet::parse_list(text));
     // An empty cpuset.cpus means "whatever the parent has", which is what the widest set means too; and a populated
     // cgroup takes only the latter once it has had a set (ENOSPC). So both are the same value here.
@@ -40,11 +43,20 @@ class CgroupBackend final : public KnobBackend {
 
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     if (const auto* word = std::get_if<std::string>(&value)) return host_.write(file_of(knob), *word + "\n");
+    if (const auto* nodes = std::get_if<NodeSet>(&value)) return host_.write(file_of(knob), nodes->to_list() + "\n");
     // An empty write would not reach the kernel at all: the set is emptied by a newline.
     return host_.write(file_of(knob), std::get<CpuSet>(value).to_list() + "\n");
   }
 
  private:
+  /// As with CPUs, an empty set and the widest one mean the same.
+  [[nodiscard]] Result<KnobValue> read_mems(const std::string& text) const {
+    ACDR_TRY(NodeSet nodes, NodeSet::parse_list(text));
+    ACDR_TRY(const std::string widest, host_.read(cgroup_file("", "cpuset.mems.effective")));
+    ACDR_TRY(NodeSet all, NodeSet::parse_list(widest));
+    return KnobValue(nodes.empty() || all.subset_of(nodes) ? std::move(all) : std::move(nodes));
+  }
+
   HostAccess& host_;
   CpuSet possible_;
 };

@@ -33,6 +33,8 @@ struct DomainDefinition {
   std::vector<std::string> pci_devices;     ///< passed-through hostdevs, "0000:21:00.0"
   CpuSet pinned;                            ///< union of its own <cputune> vcpupin/emulatorpin and <vcpu cpuset=>
   NodeSet memory_nodes;                     ///< <numatune><memory nodeset=>
+  std::optional<Bytes> huge_page_size;      ///< <memoryBacking><hugepages><page size=>; 0 is the host's default size
+  bool balloon = true;                      ///< <memballoon model=> other than none
   std::optional<ConditioningTag> tag;
   std::string tag_error;  ///< the metadata element is there but broken: why; "" otherwise
   friend bool operator==(const DomainDefinition&, const DomainDefinition&) = default;

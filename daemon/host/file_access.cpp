@@ -123,6 +123,19 @@ struct KernelMask {
   std::array<std::uint64_t, CpuSet::limit / 64> words{};
 };
 
+/// struct sched_attr up to SCHED_ATTR_SIZE_VER0 (include/uapi/linux/sched/types.h), which glibc does not declare here.
+struct KernelScheduling {
+  std::uint32_t size = sizeof(KernelScheduling);
+  std::uint32_t policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0;
+  std::uint64_t deadline = 0;
+  std::uint64_t period = 0;
+};
+constexpr std::uint64_t reset_on_fork_flag = 1;
+
 /// irqbalance wants SCM_CREDENTIALS with each message (its ui.c reads them).
 Status send_with_credentials(int fd, std::string_view command) {
   iovec data{const_cast<char*>(command.data()), command.size()};
@@ -171,6 +184,26 @@ class LiveAccess final : public FileAccess {
     return failure(access_error(errno, fmt::format("setting the affinity of thread {} to {}", tid, cpus)));
   }
 
+  [[nodiscard]] Result<Scheduling> scheduling(int tid) const override {
+    KernelScheduling kernel;
+    if (::syscall(SYS_sched_getattr, tid, &kernel, sizeof kernel, 0) != 0)
+      return failure(access_error(errno, fmt::format("reading the scheduling of thread {}", tid)));
+    return Scheduling{kernel.policy, (kernel.flags & reset_on_fork_flag) != 0, kernel.nice, kernel.priority,
+                      std::chrono::nanoseconds(own_slice(kernel))};
+  }
+
+  [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override {
+    KernelScheduling kernel;
+    kernel.policy = scheduling.policy;
+    kernel.flags = scheduling.reset_on_fork ? reset_on_fork_flag : 0;
+    kernel.nice = scheduling.nice;
+    kernel.priority = scheduling.priority;
+    kernel.runtime = static_cast<std::uint64_t>(scheduling.slice.count());
+    if (::syscall(SYS_sched_setattr, tid, &kernel, 0) == 0) return {};
+    return failure(
+        access_error(errno, fmt::format("setting the scheduling of thread {} to {}", tid, scheduling.to_string())));
+  }
+
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override {
     const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -190,6 +223,16 @@ class LiveAccess final : public FileAccess {
   }
 
   [[nodiscard]] bool live() const override { return true; }
+
+ private:
+  /// From 6.12 on the kernel tells a fair thread's slice; where the thread has none of its own that is base_slice_ns,
+  /// so what a thread of ours without one has is taken for "none".
+  [[nodiscard]] std::uint64_t own_slice(const KernelScheduling& kernel) const {
+    if (kernel.policy != SCHED_OTHER && kernel.policy != SCHED_BATCH) return 0;
+    KernelScheduling mine;
+    if (::syscall(SYS_sched_getattr, 0, &mine, sizeof mine, 0) != 0) return kernel.runtime;
+    return kernel.runtime == mine.runtime ? 0 : kernel.runtime;
+  }
 };
 
 class RecordedAccess final : public FileAccess {
@@ -209,6 +252,12 @@ class RecordedAccess final : public FileAccess {
   }
   [[nodiscard]] Status set_affinity(int tid, const CpuSet&) override {
     return failure(system_error(EROFS, fmt::format("setting the affinity of thread {} of a recorded machine", tid)));
+  }
+  [[nodiscard]] Result<Scheduling> scheduling(int tid) const override {
+    return failure(Error(ErrorKind::not_found, fmt::format("how thread {} is scheduled was not recorded", tid)));
+  }
+  [[nodiscard]] Status set_scheduling(int tid, const Scheduling&) override {
+    return failure(system_error(EROFS, fmt::format("scheduling thread {} of a recorded machine", tid)));
   }
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view) override {
     return failure(system_error(ENOENT, "connecting to irqbalance at /" + socket));

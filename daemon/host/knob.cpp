@@ -14,6 +14,14 @@ struct KindName {
 };
 // The default affinity stands before the numbered IRQs: "irq:default:affinity" would parse as both.
 constexpr std::array kind_names{
+    KindName{KnobKind::huge_pages, "hugepages:", ""},
+    KindName{KnobKind::cgroup_mems, "cgroup:", ":mems"},
+    KindName{KnobKind::queue_rps, "rps:", ""},
+    KindName{KnobKind::queue_xps, "xps:", ""},
+    KindName{KnobKind::queue_flows, "flows:", ""},
+    KindName{KnobKind::sysctl, "sysctl:", ""},
+    KindName{KnobKind::sysfs, "sysfs:", ""},
+    KindName{KnobKind::thread_policy, "thread:", ":policy"},
     KindName{KnobKind::irqbalance_banned, "irqbalance:", ":banned"},
     KindName{KnobKind::irq_default_affinity, "irq:default", ":affinity"},
     KindName{KnobKind::cgroup_cpus, "cgroup:", ":cpus"},
@@ -52,19 +60,31 @@ Result<KnobId> KnobId::parse(std::string_view text) {
 
 std::string to_text(const KnobValue& value) {
   if (const auto* cpus = std::get_if<CpuSet>(&value)) return fmt::format("{}", *cpus);
+  if (const auto* nodes = std::get_if<NodeSet>(&value)) return fmt::format("{}", *nodes);
+  if (const auto* count = std::get_if<Count>(&value)) return fmt::format("{}", count->value);
   return std::get<std::string>(value);
 }
 
 std::string serialise(const KnobValue& value) {
   if (const auto* cpus = std::get_if<CpuSet>(&value)) return "cpus=" + cpus->to_list();
+  if (const auto* nodes = std::get_if<NodeSet>(&value)) return "nodes=" + nodes->to_list();
+  if (const auto* count = std::get_if<Count>(&value)) return fmt::format("count={}", count->value);
   return "word=" + std::get<std::string>(value);
 }
 
 Result<KnobValue> parse_knob_value(std::string_view text) {
   if (text.starts_with("word=")) return KnobValue(std::string(text.substr(5)));
-  if (!text.starts_with("cpus=")) return failure(ErrorKind::failed, "'{}' is not a knob value", text);
-  ACDR_TRY(auto cpus, CpuSet::parse_list(text.substr(5)));
-  return KnobValue(std::move(cpus));
+  if (text.starts_with("cpus=")) {
+    ACDR_TRY(auto cpus, CpuSet::parse_list(text.substr(5)));
+    return KnobValue(std::move(cpus));
+  }
+  if (text.starts_with("nodes=")) {
+    ACDR_TRY(auto nodes, NodeSet::parse_list(text.substr(6)));
+    return KnobValue(std::move(nodes));
+  }
+  Count count;
+  if (text.starts_with("count=") && parse_number(text.substr(6), count.value)) return KnobValue(count);
+  return failure(ErrorKind::failed, "'{}' is not a knob value", text);
 }
 
 std::string ThreadId::to_string() const { return fmt::format("{}@{}", tid, start_time); }

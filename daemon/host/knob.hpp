@@ -13,6 +13,8 @@ namespace acdr {
 
 /// The kinds of host state acdr sets. The order is the order of writing within one stage.
 enum class KnobKind {
+  huge_pages,            ///< "hugepages:1/2MiB": reserved huge pages of a size on a node, a count
+  cgroup_mems,           ///< "cgroup:machine.slice/x.scope:mems": cpuset.mems; an empty file reads as all nodes
   irqbalance_banned,     ///< "irqbalance:527:banned": CPUs the running irqbalance keeps interrupts off
   irq_default_affinity,  ///< "irq:default:affinity": /proc/irq/default_smp_affinity
   cgroup_cpus,           ///< "cgroup:system.slice:cpus": cpuset.cpus; an empty file reads as all possible CPUs
@@ -23,13 +25,20 @@ enum class KnobKind {
   kthread_affinity,  ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be
                      ///< reused
   thread_affinity,   ///< "thread:4711@5678:affinity": the same for a thread of a process
+  queue_rps,         ///< "rps:tap0/rx-0": CPUs that take the packets of a receive queue on (rps_cpus)
+  queue_xps,         ///< "xps:eth0/tx-3": CPUs that send through a transmit queue (xps_cpus)
+  queue_flows,    ///< "flows:eth0/rx-0": how many flows of a receive queue are steered to their readers (rps_flow_cnt)
+  sysctl,         ///< "sysctl:kernel.numa_balancing": a file below /proc/sys, its text
+  sysfs,          ///< "sysfs:kernel/mm/ksm/run": a file below /sys, its text, or its chosen word
+  thread_policy,  ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
 };
 
 /// One addressable piece of host state.
 struct KnobId {
   KnobKind kind = KnobKind::cgroup_cpus;
-  std::string
-      object;  ///< cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue name, pid of irqbalance
+  /// Cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue, pid of irqbalance, "node/size",
+  /// "interface/queue", sysctl with dots or slashes, path below /sys.
+  std::string object;
 
   friend auto operator<=>(const KnobId&, const KnobId&) = default;
   /// "irq:45:affinity"; what users, ledger and logs see.
@@ -38,12 +47,18 @@ struct KnobId {
   [[nodiscard]] static Result<KnobId> parse(std::string_view text);
 };
 
-/// A CPU set, or a word (partition state).
-using KnobValue = std::variant<CpuSet, std::string>;
+/// How many: pages, flows.
+struct Count {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const Count&, const Count&) = default;
+};
 
-/// For people: a CPU list ("none" when empty) or the word.
+/// A CPU set, a text (partition state, sysctl), a count, or a node set.
+using KnobValue = std::variant<CpuSet, std::string, Count, NodeSet>;
+
+/// For people: a CPU or node list ("none" when empty), the text or the number.
 [[nodiscard]] std::string to_text(const KnobValue& value);
-/// For the ledger, reversible: "cpus=2-3" or "word=member".
+/// For the ledger, reversible: "cpus=2-3", "word=member", "count=4", "nodes=0".
 [[nodiscard]] std::string serialise(const KnobValue& value);
 [[nodiscard]] Result<KnobValue> parse_knob_value(std::string_view text);
 

@@ -7,12 +7,19 @@ namespace acdr {
 
 /// cpuset.cpus, cpuset.cpus.exclusive and cpuset.cpus.partition (Documentation/admin-guide/cgroup-v2.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> cgroup_backend(HostAccess& host, const CpuSet& possible);
-/// sched_setaffinity(2) of user and kernel threads, told apart from a reused id by their start time.
+/// sched_setaffinity(2) and sched_setattr(2) of user and kernel threads, told apart from a reused id by their start
+/// time.
 [[nodiscard]] std::unique_ptr<KnobBackend> thread_backend(HostAccess& host);
 /// /proc/irq/N/smp_affinity_list and default_smp_affinity (Documentation/core-api/irq/irq-affinity.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> irq_backend(HostAccess& host);
 /// /sys/devices/virtual/workqueue (Documentation/core-api/workqueue.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> workqueue_backend(HostAccess& host);
+/// nr_hugepages of a size on a node (Documentation/admin-guide/mm/hugetlbpage.rst).
+[[nodiscard]] std::unique_ptr<KnobBackend> huge_page_backend(HostAccess& host);
+/// rps_cpus, xps_cpus and rps_flow_cnt of a NIC's queues (Documentation/networking/scaling.rst).
+[[nodiscard]] std::unique_ptr<KnobBackend> queue_backend(HostAccess& host);
+/// Text files below /proc/sys and /sys; of "always [madvise] never" the chosen word.
+[[nodiscard]] std::unique_ptr<KnobBackend> setting_backend(HostAccess& host);
 /// The CPUs irqbalance bans, through its socket (irqbalance-ui's protocol).
 [[nodiscard]] std::unique_ptr<KnobBackend> irqbalance_backend(HostAccess& host);
 

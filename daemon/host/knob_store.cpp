@@ -15,6 +15,9 @@ KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   backends_.push_back(irq_backend(host));
   backends_.push_back(workqueue_backend(host));
   backends_.push_back(irqbalance_backend(host));
+  backends_.push_back(huge_page_backend(host));
+  backends_.push_back(queue_backend(host));
+  backends_.push_back(setting_backend(host));
   for (const auto& backend : backends_)
     for (const auto kind : backend->kinds()) by_kind_[kind] = backend.get();
 }

@@ -15,6 +15,7 @@ HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, con
   read_irqs(host, snapshot);
   read_workqueues(host, snapshot);
   read_nics(host, snapshot);
+  read_memory(host, snapshot);
   read_irqbalance(host, snapshot);
   return snapshot;
 }

@@ -46,10 +46,26 @@ struct IrqState {
   IrqMobility mobility = IrqMobility::movable;
 };
 
+/// A network interface of hardware ("eth0") or of a kernel driver ("tap0", "br0").
 struct NicState {
   std::string name;
   std::optional<unsigned> node;
   std::vector<unsigned> irqs;
+  bool hardware = false;               ///< it has a device below it
+  std::vector<std::string> rx_queues;  ///< "rx-0", in the order of their numbers
+  std::vector<std::string> tx_queues;  ///< "tx-0"
+};
+
+/// Huge pages of one size on one node.
+struct HugePages {
+  std::uint64_t total = 0;
+  std::uint64_t free = 0;
+};
+
+/// The memory of one node as it is now.
+struct NodeMemory {
+  Bytes free;  ///< MemFree of the node's meminfo
+  std::map<Bytes, HugePages> huge_pages;
 };
 
 /// A domain as the host runs it.
@@ -65,11 +81,15 @@ struct HostSnapshot {
   std::map<std::string, CgroupState> cgroups;
   std::vector<ThreadState>
       threads;  ///< all kernel threads; of the others those narrower than their cgroup or in the root cgroup
-  std::size_t thread_count = 0;  ///< all threads seen
+  std::vector<ThreadState> domain_threads;  ///< all threads in the cgroups libvirt makes for a domain's vCPUs, emulator
+                                            ///< and iothreads
+  std::size_t thread_count = 0;             ///< all threads seen
   std::vector<IrqState> irqs;
   std::optional<CpuSet> default_irq_affinity;
   std::map<std::string, CpuSet> workqueues;  ///< "unbound" and the ones with a mask of their own ("writeback")
-  std::vector<NicState> nics;
+  std::vector<NicState> nics;                ///< those of hardware; what acdr keeps interrupts and helpers apart for
+  std::vector<NicState> virtual_nics;
+  std::map<unsigned, NodeMemory> memory;         ///< by node
   std::map<std::string, std::string> bridge_of;  ///< port -> bridge it belongs to
   std::map<std::string, unsigned> pci_nodes;     ///< "0000:21:00.0" -> NUMA node, where it has one
   std::optional<std::string> irqbalance;         ///< pid of the running irqbalance, from its socket's name
@@ -102,6 +122,12 @@ struct StatLine {
 /// Where the cgroup v2 hierarchy is, below the host root.
 inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string cgroup_file(std::string_view cgroup, std::string_view file);
+/// What a text file of the kernel says: of "always [madvise] never" the chosen word, else its words, one blank between.
+[[nodiscard]] std::string setting_text(std::string_view text);
+/// Where a node keeps its huge pages of a size.
+[[nodiscard]] std::string huge_page_folder(unsigned node, Bytes size);
+/// A decimal number, a newline at its end or not.
+[[nodiscard]] std::optional<unsigned> parse_unsigned(std::string_view text);
 /// The mask of a work queue: "unbound" is that of all unbound ones.
 [[nodiscard]] std::string workqueue_mask_file(std::string_view name);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <cstdlib>
 
 #include "host/snapshot_readers.hpp"
 
@@ -35,6 +36,44 @@ NicState read_nic(const HostAccess& host, const std::string& name) {
   return nic;
 }
 
+/// By number: rx-2 before rx-10.
+bool by_number(const std::string& a, const std::string& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); }
+
+void read_queues(const HostAccess& host, NicState& nic) {
+  for (auto entry : host.list(fmt::format("sys/class/net/{}/queues", nic.name))) {
+    if (entry.ends_with('/')) entry.pop_back();
+    (entry.starts_with("rx-") ? nic.rx_queues : nic.tx_queues).push_back(entry);
+  }
+  std::ranges::sort(nic.rx_queues, by_number);
+  std::ranges::sort(nic.tx_queues, by_number);
+}
+
+std::optional<std::uint64_t> read_number(const HostAccess& host, const std::string& path) {
+  const auto text = host.read(path);
+  return text ? parse_unsigned(*text) : std::nullopt;
+}
+
+NodeMemory read_node_memory(const HostAccess& host, unsigned node) {
+  NodeMemory memory;
+  const std::string folder = fmt::format("sys/devices/system/node/node{}", node);
+  // "Node 0 MemFree:         1234 kB"
+  if (const auto text = host.read(folder + "/meminfo")) {
+    constexpr std::string_view key = "MemFree:";
+    const auto at = text->find(key);
+    if (at != std::string::npos)
+      memory.free = Bytes{std::strtoull(text->c_str() + at + key.size(), nullptr, 10) * 1024};
+  }
+  for (const auto& entry : host.list(folder + "/hugepages")) {
+    constexpr std::string_view prefix = "hugepages-";
+    if (!entry.starts_with(prefix)) continue;
+    const Bytes size{std::strtoull(entry.c_str() + prefix.size(), nullptr, 10) * 1024};
+    const auto total = read_number(host, huge_page_folder(node, size) + "/nr_hugepages");
+    const auto free = read_number(host, huge_page_folder(node, size) + "/free_hugepages");
+    if (total && free) memory.huge_pages[size] = {*total, *free};
+  }
+  return memory;
+}
+
 }  // namespace
 
 std::optional<unsigned> pci_node(const HostAccess& host, const std::string& address) {
@@ -66,9 +105,19 @@ void read_nics(const HostAccess& host, HostSnapshot& snapshot) {
   for (auto name : host.list("sys/class/net")) {
     if (name.ends_with('/')) name.pop_back();
     const std::string folder = "sys/class/net/" + name;
-    if (host.exists(folder + "/device")) snapshot.nics.push_back(read_nic(host, name));
+    const bool hardware = host.exists(folder + "/device");
+    NicState nic;
+    nic.name = name;
+    if (hardware) nic = read_nic(host, name);
+    nic.hardware = hardware;
+    read_queues(host, nic);
+    (hardware ? snapshot.nics : snapshot.virtual_nics).push_back(std::move(nic));
     if (const auto master = host.link_name(folder + "/master"); !master.empty()) snapshot.bridge_of[name] = master;
   }
+}
+
+void read_memory(const HostAccess& host, HostSnapshot& snapshot) {
+  for (const auto& node : snapshot.topology.nodes) snapshot.memory[node.id] = read_node_memory(host, node.id);
 }
 
 void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot) {

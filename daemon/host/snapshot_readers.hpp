@@ -10,10 +10,9 @@ void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& follo
 void read_irqs(const HostAccess& host, HostSnapshot& snapshot);
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);
 void read_nics(const HostAccess& host, HostSnapshot& snapshot);
+void read_memory(const HostAccess& host, HostSnapshot& snapshot);
 void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot);
 
-/// All of `text` as a number; none if it is not one.
-[[nodiscard]] std::optional<unsigned> parse_unsigned(std::string_view text);
 /// A file with one CPU list; none if it is not there or empty.
 [[nodiscard]] std::optional<CpuSet> read_cpu_list(const HostAccess& host, const std::string& path);
 

@@ -60,16 +60,18 @@ class TreeReader {
       if (!affinity) continue;
       ++snapshot_.thread_count;
       ++state.threads;
-      if (path.empty() || *affinity != state.effective || followed_.contains(tid)) keep_thread(path, tid, *affinity);
+      if (path.find("/libvirt/") != std::string::npos) keep_thread(path, tid, *affinity, snapshot_.domain_threads);
+      if (path.empty() || *affinity != state.effective || followed_.contains(tid))
+        keep_thread(path, tid, *affinity, snapshot_.threads);
     }
   }
 
-  void keep_thread(const std::string& path, int tid, const CpuSet& affinity) {
+  void keep_thread(const std::string& path, int tid, const CpuSet& affinity, std::vector<ThreadState>& into) const {
     auto thread = read_thread(host_, tid);
     if (!thread) return;
     thread->cgroup = path;
     thread->affinity = affinity;
-    snapshot_.threads.push_back(std::move(*thread));
+    into.push_back(std::move(*thread));
   }
 
   const HostAccess& host_;

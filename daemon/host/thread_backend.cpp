@@ -10,22 +10,31 @@ class ThreadBackend final : public KnobBackend {
   explicit ThreadBackend(HostAccess& host) : host_(host) {}
 
   [[nodiscard]] std::vector<KnobKind> kinds() const override {
-    return {KnobKind::thread_affinity, KnobKind::kthread_affinity};
+    return {KnobKind::thread_affinity, KnobKind::kthread_affinity, KnobKind::thread_policy};
   }
 
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
     ACDR_TRY(const ThreadId id, living(knob));
+    if (knob.kind == KnobKind::thread_policy) {
+      ACDR_TRY(const Scheduling scheduling, host_.scheduling(id.tid));
+      return KnobValue(scheduling.to_string());
+    }
     ACDR_TRY(CpuSet cpus, host_.affinity(id.tid));
     return KnobValue(std::move(cpus));
   }
 
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     ACDR_TRY(const ThreadId id, living(knob));
+    if (knob.kind == KnobKind::thread_policy) {
+      ACDR_TRY(const Scheduling scheduling, Scheduling::parse(std::get<std::string>(value)));
+      return host_.set_scheduling(id.tid, scheduling);
+    }
     return host_.set_affinity(id.tid, std::get<CpuSet>(value));
   }
 
   /// A change of its cpuset gives a thread the cpuset's CPUs: always before Linux 6.2, and kernel threads to this day.
   [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const override {
+    if (knob.kind == KnobKind::thread_policy) return KnobBackend::kernel_default(knob);
     ACDR_TRY(const ThreadId id, ThreadId::parse(knob.object));
     ACDR_TRY(const std::string text, host_.read(fmt::format("proc/{}/cgroup", id.tid)));
     const auto at = text.rfind("0::/");

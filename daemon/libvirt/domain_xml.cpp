@@ -159,6 +159,20 @@ Status read_pins(const xml_node& domain, DomainDefinition& definition) {
   return add_list(domain.child("numatune").child("memory"), "nodeset", definition.memory_nodes);
 }
 
+/// Of several page sizes for several guest nodes, the first counts.
+Status read_huge_pages(const xml_node& domain, DomainDefinition& definition) {
+  const auto huge = domain.child("memoryBacking").child("hugepages");
+  if (!huge) return {};
+  definition.huge_page_size = Bytes{};
+  const auto page = huge.child("page");
+  if (!page) return {};
+  ACDR_TRY(const auto unit, unit_bytes(page.attribute("unit").value()));
+  ACDR_TRY(const auto size,
+           number(page.attribute("size").value(), "<page size>", std::numeric_limits<std::uint64_t>::max() / unit));
+  definition.huge_page_size = Bytes{size * unit};
+  return {};
+}
+
 }  // namespace
 
 Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
@@ -169,6 +183,9 @@ Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
   ACDR_CHECK(read_identity(domain, definition));
   ACDR_CHECK(read_sizes(domain, definition));
   ACDR_CHECK(read_pins(domain, definition));
+  ACDR_CHECK(read_huge_pages(domain, definition));
+  definition.balloon =
+      std::string_view(domain.child("devices").child("memballoon").attribute("model").value()) != "none";
   definition.partition = trimmed(domain.child("resource").child("partition").text().get());
   read_devices(domain.child("devices"), definition);
   if (auto tag = read_tag(domain))

@@ -58,7 +58,7 @@ void FakeHost::remove_irq(unsigned number) { irqs_.erase(number); }
 
 CpuSet FakeHost::effective(const std::string& cgroup) const {
   if (cgroup.empty()) return all_ - isolated();
-  const auto& [cpuset, own, exclusive, partition] = cgroups_.at(cgroup);
+  const auto& [cpuset, own, mems, exclusive, partition] = cgroups_.at(cgroup);
   if (partition && is_valid_partition(cgroup)) return own & exclusive;
   const CpuSet above = effective(parent_of(cgroup));
   const CpuSet both = own & above;
@@ -94,15 +94,43 @@ CpuSet FakeHost::isolated() const {
   return cpus;
 }
 
+void FakeHost::add_file(const std::string& path, const std::string& text, const std::vector<std::string>& choices) {
+  files_[path] = {text, choices};
+}
+
+namespace {
+std::string page_folder(unsigned node, unsigned kilobytes) {
+  return fmt::format("sys/devices/system/node/node{}/hugepages/hugepages-{}kB", node, kilobytes);
+}
+}  // namespace
+
+void FakeHost::add_huge_pages(unsigned node, unsigned kilobytes, unsigned total, unsigned most) {
+  files_[page_folder(node, kilobytes) + "/nr_hugepages"] = {fmt::format("{}", total), {}, most};
+  files_[page_folder(node, kilobytes) + "/free_hugepages"] = {fmt::format("{}", total), {}};
+}
+unsigned FakeHost::huge_pages(unsigned node, unsigned kilobytes) const {
+  return number_in(files_.at(page_folder(node, kilobytes) + "/nr_hugepages").text, "");
+}
+
+void FakeHost::start_irqbalance(const std::string& pid, const std::string& banned) {
+  const CpuSet cpus = CpuSet::parse_list(banned).value();
+  irqbalance_ = Irqbalance{pid, cpus, cpus};
+  files_["proc/" + pid] = {};
+  files_[fmt::format("run/irqbalance/irqbalance{}.sock", pid)] = {};
+}
+void FakeHost::irqbalance_round() { irqbalance_->banned = irqbalance_->told; }
+
 CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
 
 std::string FakeHost::state() const {
   std::string text;
   for (const auto& [path, cgroup] : cgroups_)
-    text += fmt::format("cgroup {} {} {}{}\n", path,
+    text += fmt::format("cgroup {} {} {} {}{}\n", path, cgroup.mems.empty() ? "0-1" : cgroup.mems.to_list(),
                         cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list(),
                         cgroup.exclusive.to_list(), cgroup.isolated ? " isolated" : "");
-  for (const auto& [tid, thread] : threads_) text += fmt::format("thread {} {} {}\n", tid, thread.name, thread.mask);
+  for (const auto& [tid, thread] : threads_)
+    text += fmt::format("thread {} {} {} {}\n", tid, thread.name, thread.mask, thread.scheduling.to_string());
+  for (const auto& [path, file] : files_) text += fmt::format("file {} {}\n", path, file.text);
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
   text += fmt::format("default {}\n", default_mask_);
   for (const auto& [name, mask] : workqueues_) text += fmt::format("workqueue {} {}\n", name, mask);
@@ -118,12 +146,20 @@ Status FakeHost::refused(const std::string& path, int number) const {
 Result<std::string> FakeHost::read(const std::string& path) const {
   const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
   if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
+  if (const auto found = files_.find(path); found != files_.end()) {
+    std::string shown;
+    for (const auto& choice : found->second.choices)
+      shown +=
+          fmt::format("{}{}", shown.empty() ? "" : " ", choice == found->second.text ? "[" + choice + "]" : choice);
+    return (shown.empty() ? found->second.text : shown) + "\n";
+  }
   if (path == "proc/irq/default_smp_affinity") return default_mask_.to_mask() + "\n";
   if (path.starts_with("proc/irq/")) {
     const auto found = irqs_.find(number_in(path, "proc/irq/"));
     if (found == irqs_.end()) return missing;
     return found->second.mask.to_list() + "\n";
   }
+  if (path.starts_with("proc/sys/")) return missing;
   if (path.starts_with("proc/")) {
     const auto found = threads_.find(static_cast<int>(number_in(path, "proc/")));
     if (found == threads_.end()) return missing;
@@ -169,7 +205,7 @@ Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
   const auto [cgroup, file] = split_cgroup(path);
   const auto found = cgroups_.find(cgroup);
   if (found == cgroups_.end()) return missing;
-  const auto& [cpuset, cpus, exclusive, partition] = found->second;
+  const auto& [cpuset, cpus, mems, exclusive, partition] = found->second;
   if (file == "cgroup.controllers") return std::string("cpuset\n");
   if (file == "cgroup.threads") {
     std::string tids;
@@ -178,6 +214,8 @@ Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
     return tids;
   }
   if (!cpuset) return missing;
+  if (file == "cpuset.mems.effective") return std::string("0-1\n");
+  if (file == "cpuset.mems" && !cgroup.empty()) return mems.to_list() + "\n";
   if (file == "cpuset.cpus.effective") return effective(cgroup).to_list() + "\n";
   if (cgroup.empty()) return missing;
   if (file == "cpuset.cpus") return cpus.to_list() + "\n";
@@ -195,7 +233,9 @@ Status FakeHost::write_cgroup(const std::string& path, std::string_view text) {
   Cgroup& cgroup = found->second;
   const auto before = effective_by_thread();
   const CpuSet isolated_before = isolated();
-  if (file == "cpuset.cpus.partition") {
+  if (file == "cpuset.mems") {
+    ACDR_TRY(cgroup.mems, NodeSet::parse_list(text));
+  } else if (file == "cpuset.cpus.partition") {
     cgroup.isolated = text == "isolated\n";
   } else {
     ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
@@ -214,6 +254,14 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
   ++writes;
   if (path.starts_with(cgroup_prefix)) {
     ACDR_CHECK(write_cgroup(path, text));
+  } else if (const auto file = files_.find(path); file != files_.end()) {
+    std::string value(text.substr(0, text.find('\n')));
+    const auto& choices = file->second.choices;
+    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) return refused(path, EINVAL);
+    if (file->second.most > 0) value = fmt::format("{}", std::min(number_in(value, ""), file->second.most));
+    file->second.text = value;
+  } else if (path.starts_with("proc/sys/") || path.starts_with("sys/class/")) {
+    return refused(path, ENOENT);
   } else if (path == "proc/irq/default_smp_affinity") {
     ACDR_TRY(default_mask_, CpuSet::parse_mask(text));
   } else if (path.starts_with("proc/irq/")) {
@@ -254,11 +302,18 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
   } else if (folder == "sys/devices/virtual/workqueue") {
     for (const auto& [name, mask] : workqueues_) names.push_back(name == "unbound" ? "cpumask" : name + "/");
   }
+  for (const auto& [path_of_file, file] : files_) {
+    if (!path_of_file.starts_with(folder + "/")) continue;
+    const std::string rest = path_of_file.substr(folder.size() + 1);
+    const auto slash = rest.find('/');
+    names.push_back(slash == std::string::npos ? rest : rest.substr(0, slash + 1));
+  }
   std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
-bool FakeHost::exists(const std::string& path) const { return read(path).has_value(); }
+bool FakeHost::exists(const std::string& path) const { return read(path).has_value() || !list(path).empty(); }
 
 Result<CpuSet> FakeHost::affinity(int tid) const {
   const auto found = threads_.find(tid);
@@ -282,8 +337,31 @@ Status FakeHost::set_affinity(int tid, const CpuSet& cpus) {
   return {};
 }
 
-Result<std::string> FakeHost::ask_irqbalance(const std::string& socket, std::string_view) {
-  return failure(Error(ErrorKind::not_found, socket + " is not there").with_errno(ENOENT));
+Result<Scheduling> FakeHost::scheduling(int tid) const {
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) return failure(Error(ErrorKind::not_found, "no such thread").with_errno(ESRCH));
+  return found->second.scheduling;
+}
+
+Status FakeHost::set_scheduling(int tid, const Scheduling& scheduling) {
+  const std::string path = fmt::format("thread {}", tid);
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) return refused(path, ESRCH);
+  ++writes;
+  found->second.scheduling = scheduling;
+  if (after_write) after_write();
+  return {};
+}
+
+Result<std::string> FakeHost::ask_irqbalance(const std::string& socket, std::string_view command) {
+  if (!irqbalance_ || !socket.ends_with(fmt::format("irqbalance{}.sock", irqbalance_->pid)))
+    return failure(Error(ErrorKind::not_found, socket + " is not there").with_errno(ENOENT));
+  if (command == "setup") return fmt::format("SLEEP 10 BANNED {}", irqbalance_->banned.to_mask());
+  const std::string list(command.substr(std::string_view("settings cpus ").size()));
+  irqbalance_->told = list == "NULL" ? CpuSet() : CpuSet::parse_list(list).value();
+  return std::string();
 }
 
 }  // namespace acdr::test

@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "host/access.hpp"
 
@@ -30,6 +32,17 @@ class FakeHost : public HostAccess {
   void remove_thread(int tid);
   void add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed = false);
   void remove_irq(unsigned number);
+  /// A file that holds what was written to it last. With `choices` it shows them all, "[always] madvise never", and
+  /// takes no other.
+  void add_file(const std::string& path, const std::string& text, const std::vector<std::string>& choices = {});
+  [[nodiscard]] std::string file(const std::string& path) const { return files_.at(path).text; }
+  /// Huge pages of a size on a node, of which the kernel finds room for `most`.
+  void add_huge_pages(unsigned node, unsigned kilobytes, unsigned total, unsigned most);
+  [[nodiscard]] unsigned huge_pages(unsigned node, unsigned kilobytes) const;
+  /// irqbalance runs, and bans these CPUs; what it is told it takes with its next round.
+  void start_irqbalance(const std::string& pid, const std::string& banned);
+  void irqbalance_round();
+  [[nodiscard]] CpuSet banned() const { return irqbalance_->banned; }
   /// What everything on the host is set to, one line each; equal texts are equal hosts.
   [[nodiscard]] std::string state() const;
   [[nodiscard]] CpuSet mask_of(int tid) const;
@@ -50,6 +63,8 @@ class FakeHost : public HostAccess {
   [[nodiscard]] bool irq_is_fixed(unsigned irq) const override { return irqs_.at(irq).fixed; }
   [[nodiscard]] Result<CpuSet> affinity(int tid) const override;
   [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override;
+  [[nodiscard]] Result<Scheduling> scheduling(int tid) const override;
+  [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override;
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override;
   [[nodiscard]] bool live() const override { return true; }
 
@@ -57,6 +72,7 @@ class FakeHost : public HostAccess {
   struct Cgroup {
     bool cpuset = true;
     CpuSet cpus;
+    NodeSet mems;
     CpuSet exclusive;
     bool isolated = false;  ///< as asked for; see is_valid_partition
   };
@@ -68,11 +84,22 @@ class FakeHost : public HostAccess {
     bool kernel = false;
     bool fixed = false;
     int born = 0;
+    Scheduling scheduling;
   };
   struct Irq {
     std::string action;
     CpuSet mask;
     bool fixed = false;
+  };
+  struct File {
+    std::string text;
+    std::vector<std::string> choices;
+    unsigned most = 0;  ///< of huge pages
+  };
+  struct Irqbalance {
+    std::string pid;
+    CpuSet banned;
+    CpuSet told;
   };
   void follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet& isolated_before);
   [[nodiscard]] std::map<int, CpuSet> effective_by_thread() const;
@@ -91,6 +118,8 @@ class FakeHost : public HostAccess {
   std::map<unsigned, Irq> irqs_;
   CpuSet default_mask_;
   std::map<std::string, CpuSet> workqueues_;
+  std::map<std::string, File> files_;
+  std::optional<Irqbalance> irqbalance_;
 };
 
 }  // namespace acdr::test
