@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <memory>
 
 #include "engine/engine.hpp"
@@ -36,8 +37,9 @@ class World {
   /// The daemon dies (without a word) and starts again.
   void restart() {
     engine.reset();
-    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes"}, plugins.specs());
-    EXPECT_TRUE(load.diagnostics.empty());
+    auto load =
+        Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder / "classes"}, plugins.specs());
+    for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
     auto ledger = Ledger::open(ledger_path(), "boot-1");
     EXPECT_TRUE(ledger.has_value());
     engine = std::make_unique<Engine>(Engine::Parts{host,
@@ -50,6 +52,14 @@ class World {
                                                      [this](const std::string& text) { notices.push_back(text); },
                                                      {}}});
     engine->host_changed();
+  }
+
+  /// A class of the test's own, of conditionings as YAML: define("quiet", "{ksm: {run: \"off\"}}").
+  void define(const std::string& name, const std::string& conditionings) {
+    std::filesystem::create_directories(folder / "classes");
+    std::ofstream(folder / "classes" / (name + ".yaml"))
+        << "api: acdr/v1\nclass: " << name << "\nsummary: of a test\nconditionings:\n  - " << conditionings << "\n";
+    restart();
   }
 
   [[nodiscard]] static DomainDefinition domain(const std::string& name, unsigned vcpus, const std::string& class_name,
