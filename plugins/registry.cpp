@@ -2,9 +2,17 @@
 #include "plugins/registry.hpp"
 
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
+#include "plugins/cpu-power/cpu_power.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
+#include "plugins/ksm/ksm.hpp"
+#include "plugins/nested/nested.hpp"
+#include "plugins/numa-balancing/numa_balancing.hpp"
+#include "plugins/scheduler/scheduler.hpp"
+#include "plugins/sysctl/sysctl.hpp"
+#include "plugins/sysfs/sysfs.hpp"
+#include "plugins/transparent-hugepages/transparent_hugepages.hpp"
 
 namespace acdr {
 
@@ -14,6 +22,14 @@ PluginRegistry all_plugins() {
   plugins.push_back(dedicated_cores());
   plugins.push_back(irq_ban());
   plugins.push_back(emulator_pinning());
+  plugins.push_back(numa_balancing());
+  plugins.push_back(ksm());
+  plugins.push_back(transparent_hugepages());
+  plugins.push_back(sysctl());
+  plugins.push_back(sysfs());
+  plugins.push_back(cpu_power());
+  plugins.push_back(scheduler());
+  plugins.push_back(nested());
   return PluginRegistry(std::move(plugins));
 }
 

@@ -59,6 +59,8 @@ class HostAccess {
   /// sched_getattr(2) / sched_setattr(2) of one thread. ESRCH maps to not_found.
   [[nodiscard]] virtual Result<Scheduling> scheduling(int tid) const = 0;
   [[nodiscard]] virtual Status set_scheduling(int tid, const Scheduling& scheduling) = 0;
+  /// Whether sched_setattr(2) takes a slice for each fair task: then sched_getattr(2) shows one (Linux 6.12).
+  [[nodiscard]] virtual bool has_task_slices() const = 0;
 
   /// Sends one command to irqbalance's unix socket and returns its answer ("" for settings).
   [[nodiscard]] virtual Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) = 0;

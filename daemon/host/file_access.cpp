@@ -192,6 +192,11 @@ class LiveAccess final : public FileAccess {
                       std::chrono::nanoseconds(own_slice(kernel))};
   }
 
+  [[nodiscard]] bool has_task_slices() const override {
+    KernelScheduling mine;
+    return ::syscall(SYS_sched_getattr, 0, &mine, sizeof mine, 0) == 0 && mine.runtime != 0;
+  }
+
   [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override {
     KernelScheduling kernel;
     kernel.policy = scheduling.policy;
@@ -256,6 +261,7 @@ class RecordedAccess final : public FileAccess {
   [[nodiscard]] Result<Scheduling> scheduling(int tid) const override {
     return failure(Error(ErrorKind::not_found, fmt::format("how thread {} is scheduled was not recorded", tid)));
   }
+  [[nodiscard]] bool has_task_slices() const override { return false; }
   [[nodiscard]] Status set_scheduling(int tid, const Scheduling&) override {
     return failure(system_error(EROFS, fmt::format("scheduling thread {} of a recorded machine", tid)));
   }

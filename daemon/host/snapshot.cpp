@@ -16,6 +16,8 @@ HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, con
   read_workqueues(host, snapshot);
   read_nics(host, snapshot);
   read_memory(host, snapshot);
+  read_scheduler(host, snapshot);
+  read_kvm(host, snapshot);
   read_irqbalance(host, snapshot);
   return snapshot;
 }

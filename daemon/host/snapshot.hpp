@@ -92,8 +92,12 @@ struct HostSnapshot {
   std::map<unsigned, NodeMemory> memory;         ///< by node
   std::map<std::string, std::string> bridge_of;  ///< port -> bridge it belongs to
   std::map<std::string, unsigned> pci_nodes;     ///< "0000:21:00.0" -> NUMA node, where it has one
-  std::optional<std::string> irqbalance;         ///< pid of the running irqbalance, from its socket's name
-  std::map<std::string, RunningDomain> domains;  ///< by uuid; filled in by the engine
+  bool task_slices = false;                      ///< sched_setattr(2) takes a slice for each fair task (Linux 6.12)
+  std::set<std::string> scheduler_tunables;      ///< files in /sys/kernel/debug/sched
+  std::string kvm_module;                        ///< "kvm_intel", "kvm_amd" or "" when neither is loaded
+  std::map<std::string, std::string> kvm_parameters;  ///< its parameters, "nested" -> "Y"
+  std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
+  std::map<std::string, RunningDomain> domains;       ///< by uuid; filled in by the engine
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };

@@ -11,6 +11,8 @@ void read_irqs(const HostAccess& host, HostSnapshot& snapshot);
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);
 void read_nics(const HostAccess& host, HostSnapshot& snapshot);
 void read_memory(const HostAccess& host, HostSnapshot& snapshot);
+void read_scheduler(const HostAccess& host, HostSnapshot& snapshot);
+void read_kvm(const HostAccess& host, HostSnapshot& snapshot);
 void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot);
 
 /// A file with one CPU list; none if it is not there or empty.

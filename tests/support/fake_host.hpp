@@ -65,6 +65,8 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override;
   [[nodiscard]] Result<Scheduling> scheduling(int tid) const override;
   [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override;
+  [[nodiscard]] bool has_task_slices() const override { return kernel_ == Kernel::has_partitions; }
+  [[nodiscard]] Scheduling scheduling_of(int tid) const { return threads_.at(tid).scheduling; }
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override;
   [[nodiscard]] bool live() const override { return true; }
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What this kernel can do, and how it was set up.
+#include "host/snapshot_readers.hpp"
+
+namespace acdr {
+
+void read_scheduler(const HostAccess& host, HostSnapshot& snapshot) {
+  for (const auto& entry : host.list("sys/kernel/debug/sched"))
+    if (!entry.ends_with('/')) snapshot.scheduler_tunables.insert(entry);
+  snapshot.task_slices = host.has_task_slices();
+}
+
+void read_kvm(const HostAccess& host, HostSnapshot& snapshot) {
+  for (const auto* module : {"kvm_intel", "kvm_amd"}) {
+    const std::string folder = fmt::format("sys/module/{}/parameters", module);
+    for (const auto& name : host.list(folder))
+      if (const auto text = host.read(folder + "/" + name)) snapshot.kvm_parameters[name] = setting_text(*text);
+    if (!host.exists(folder)) continue;
+    snapshot.kvm_module = module;
+    return;
+  }
+}
+
+}  // namespace acdr

@@ -1,0 +1,85 @@
+# The conditionings that tune rather than place: scheduler, power, page merging, huge pages by themselves, sysctls; read back
+# from the kernel, for a host class and domains at once, and refused where two cannot agree.
+# time limit: 500
+source ./acdr.sh
+quiet_host
+
+sysctl_is() { [[ $(sysctl -n "$1") == "$2" ]]; }
+file_is() { [[ $(<"$1") == "$2" ]]; }
+chosen_is() { [[ $(<"$1") == *"[$2]"* ]]; }
+same_as_before() { host-state save "$scratch/then" && host-state diff "$scratch/held" "$scratch/then"; }
+vcpu_tids() { guest threads "$1" | awk -F'\t' '$1 ~ /^vcpu/ && $3 !~ /^kvm-nx/ { print $2 }'; }
+policy_is() { # DOMAIN POLICY PRIORITY
+  local tid
+  for tid in $(vcpu_tids "$1"); do
+    [[ $(chrt -p "$tid") == *"policy: $2"*"priority: $3" ]] || { chrt -p "$tid"; return 1; }
+  done
+}
+has_residual() { acdrctl status --json | jq -e --arg text "$1" '[.claims[].residuals[].what | select(contains($text))] | length > 0'; }
+refuses() { # EXIT-CODE TEXT COMMAND...
+  local status=0 code=$1 text=$2
+  shift 2
+  "$@" >"$scratch/said" 2>&1 || status=$?
+  cat "$scratch/said"
+  [[ $status == "$code" && $(<"$scratch/said") == *"$text"* && $(wc -l <"$scratch/said") == 1 ]]
+}
+
+note 'a quiet host, ahead of time'
+balancing=$(sysctl -n kernel.numa_balancing)
+check 'the class quiet-host applies' acdrctl apply quiet-host host --param cores=6-7
+check 'numa balancing is off' sysctl_is kernel.numa_balancing 0
+check 'the watchdog is off' sysctl_is kernel.nmi_watchdog 0
+check 'khugepaged leaves memory alone' file_is /sys/kernel/mm/transparent_hugepage/khugepaged/defrag 0
+
+note 'a real-time domain on it'
+guest define now --vcpus 2 --busy --class realtime
+guest start now
+wait_for 'domain now is conditioned' 60 confined now
+cores=$(claim now cores)
+check 'its vCPUs are real-time threads' policy_is now SCHED_FIFO 1
+check 'real-time throttling is off' sysctl_is kernel.sched_rt_runtime_us -1
+for cpu in $(expand "$cores"); do
+  check "core $cpu wakes up within a microsecond" file_is /sys/devices/system/cpu/cpu"$cpu"/power/pm_qos_resume_latency_us 1
+done
+check 'a core without frequency control is named' has_residual scaling_governor
+check 'acdrctl verify holds' acdrctl verify
+
+note 'what cannot agree is refused, and names the holder'
+host-state save "$scratch/held"
+check 'a class that wants numa balancing on is refused' \
+  refuses 3 'sysctl:kernel.numa_balancing must be' acdrctl apply balanced host
+check 'nothing has changed' same_as_before
+check 'a priority out of range is refused' refuses 2 priority acdrctl plan realtime now --param priority=100
+cat >/etc/acdr/classes.d/site.yaml <<'YAML'
+api: acdr/v1
+class: site
+summary: Not on the list
+conditionings:
+  - sysctl: {settings: "kernel.core_pattern=x"}
+YAML
+acdrctl reload
+check 'a sysctl off the list is refused' refuses 2 'not among the settings' acdrctl apply site host
+rm /etc/acdr/classes.d/site.yaml
+acdrctl reload
+check 'nothing has changed still' same_as_before
+
+note 'another domain, with longer slices and large pages'
+guest define batch --vcpus 2 --class throughput
+guest start batch
+wait_for 'domain batch is conditioned' 60 is_active batch
+check 'huge pages are for everybody' chosen_is /sys/kernel/mm/transparent_hugepage/enabled always
+check 'dirty pages are written earlier' sysctl_is vm.dirty_background_ratio 5
+if [[ -e /sys/kernel/debug/sched/base_slice_ns ]]; then # Linux 6.12 has slices for single tasks
+  slice_is() { for tid in $(vcpu_tids batch); do grep -qE 'se.slice +: +10000000' /proc/"$tid"/sched || return 1; done; }
+  wait_for 'its vCPU threads have a slice of 10 ms' 20 slice_is
+else
+  check 'a kernel without slices for single tasks is named' has_residual 'time slice'
+fi
+
+guest stop now
+guest stop batch
+wait_for 'only the host class is left' 30 bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
+check 'real-time throttling is back' not sysctl_is kernel.sched_rt_runtime_us -1
+check 'release' acdrctl release host
+check 'numa balancing is what it was' sysctl_is kernel.numa_balancing "$balancing"
+host_becomes "$scratch/before" 30
