@@ -54,6 +54,8 @@ endif()
 
 file(GLOB acdr_docs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 install(FILES README.md ${acdr_docs} DESTINATION ${ACDR_DOC_DIR})
+file(GLOB acdr_class_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/classes/*.md)
+install(FILES ${acdr_class_pages} DESTINATION ${ACDR_DOC_DIR}/classes)
 file(GLOB acdr_plugin_pages CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/plugins ${PROJECT_SOURCE_DIR}/plugins/*/README.md)
 foreach(page ${acdr_plugin_pages})
   get_filename_component(plugin ${page} DIRECTORY)

@@ -134,7 +134,9 @@ DomainDefinition definition_from_json(const json& object) {
 }  // namespace
 
 std::string reason_of(const std::string& conditioning, const Claim& claim) {
-  return fmt::format("{} of {}", conditioning, claim.name);
+  // The host may have several claims, one a class.
+  const std::string whose = claim.subject.is_host() ? "host class " + claim.resolved.name : claim.name;
+  return fmt::format("{} of {}", conditioning, whose);
 }
 
 bool made_for(const std::vector<std::string>& reasons, const Claim& claim) {

@@ -30,7 +30,8 @@ struct Claim {
   }
 };
 
-/// Why a knob is set for a claim, as people read it: "irq-ban of domain web1".
+/// Why a knob is set for a claim, as people read it: "irq-ban of domain web1",
+/// "irq-ban of host class quiet-host".
 [[nodiscard]] std::string reason_of(const std::string& conditioning, const Claim& claim);
 /// Whether one of these reasons is the claim's.
 [[nodiscard]] bool made_for(const std::vector<std::string>& reasons, const Claim& claim);

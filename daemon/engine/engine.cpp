@@ -35,6 +35,7 @@ Engine::Engine(Parts parts)
       catalogue_(std::move(parts.catalogue)),
       ledger_(std::move(parts.ledger)),
       limits_(std::move(parts.limits)),
+      asking_(std::move(parts.asking)),
       listener_(std::move(parts.listener)),
       knobs_(host_, topology_.possible),
       reconciler_(knobs_, ledger_, listener_.record) {
@@ -215,11 +216,12 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   const bool claimed = live != ledger_.claims().end();
   if (!domain.tag_error.empty())
     return failure(Error(ErrorKind::usage, domain.tag_error, "correct it with acdrctl tag"));
-  if (!domain.tag) {
+  ACDR_TRY(const auto asked, asked_for(domain, asking_));
+  if (!asked) {
     if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""));
     return {};
   }
-  const auto& tag = *domain.tag;
+  const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
   ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, snapshot()));
@@ -237,8 +239,8 @@ std::string Engine::prepare(const DomainDefinition& domain) {
     if (const auto dropped = pass(without(ledger_.claims(), subject, "")); !dropped) notice(dropped.error().message());
   const auto done = follow_tag(domain);
   if (done) return {};
-  if (domain.tag)
-    if (const auto resolved = catalogue_.resolve(domain.tag->class_name, domain.tag->parameters);
+  if (const auto asked = asked_for(domain, asking_); asked && *asked)
+    if (const auto resolved = catalogue_.resolve((*asked)->class_name, (*asked)->parameters);
         resolved && resolved->required)
       return done.error().message();
   remember_unmet(domain, done.error());

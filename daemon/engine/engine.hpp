@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "classes/catalogue.hpp"
+#include "engine/asking.hpp"
 #include "engine/reconciler.hpp"
 #include "engine/verify.hpp"
 
@@ -50,6 +51,7 @@ class Engine {
     Ledger ledger;
     PlacementLimits limits;
     EngineListener listener;
+    AskRules asking = {};
   };
   explicit Engine(Parts parts);
 
@@ -118,6 +120,7 @@ class Engine {
   Catalogue catalogue_;
   Ledger ledger_;
   PlacementLimits limits_;
+  AskRules asking_;
   EngineListener listener_;
   KnobStore knobs_;
   Reconciler reconciler_;

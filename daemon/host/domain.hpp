@@ -36,6 +36,8 @@ struct DomainDefinition {
   std::optional<Bytes> huge_page_size;      ///< <memoryBacking><hugepages><page size=>; 0 is the host's default size
   bool balloon = true;                      ///< <memballoon model=> other than none
   std::optional<ConditioningTag> tag;
+  std::string flavor;        ///< the name of its Nova flavor; "" where Nova did not make it
+  std::string flavor_class;  ///< that flavor's extra spec acdr:class
   std::string tag_error;  ///< the metadata element is there but broken: why; "" otherwise
   friend bool operator==(const DomainDefinition&, const DomainDefinition&) = default;
 };

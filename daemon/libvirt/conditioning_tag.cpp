@@ -137,6 +137,24 @@ Result<std::optional<ConditioningTag>> read_tag(const xml_node& domain) {
   return found;
 }
 
+NovaFlavor read_nova_flavor(const xml_node& domain) {
+  // The namespace ends in a version, and its host part is no concern of ours.
+  const auto is_novas = [](const xml_node& element, std::string_view local) {
+    return split(element.name()).local == local &&
+           namespace_of(element).find("/xmlns/libvirt/nova/") != std::string_view::npos;
+  };
+  const auto child = [&](const xml_node& parent, std::string_view local) {
+    return parent.find_child([&](const xml_node& element) { return is_novas(element, local); });
+  };
+  const auto flavor = child(child(domain.child("metadata"), "instance"), "flavor");
+  NovaFlavor found{flavor.attribute("name").value(), ""};
+  for (const auto& spec : child(flavor, "extraSpecs").children())
+    if (is_novas(spec, "extraSpec") && std::string_view(spec.attribute("name").value()) == "acdr:class")
+      found.class_name = trimmed(spec.text().get());
+  if (!is_plain_word(found.class_name) || found.class_name.size() > tag_class_limit) found.class_name.clear();
+  return found;
+}
+
 std::string metadata_element(const ConditioningTag& tag) {
   // No prefix: virDomainSetMetadata puts the namespace on the element and on everything below it.
   pugi::xml_document document;

@@ -22,4 +22,12 @@ inline constexpr std::size_t tag_value_limit = 4096;     ///< bytes in a paramet
 /// re-indents metadata.
 [[nodiscard]] Result<std::optional<ConditioningTag>> read_tag(const pugi::xml_node& domain);
 
+/// Nova's own metadata (nova:instance/nova:flavor), which it writes anew at every start.
+struct NovaFlavor {
+  std::string name;
+  std::string class_name;  ///< extra spec acdr:class
+};
+/// Empty where the domain has no such metadata. Names that could not stand in a tag count as not there.
+[[nodiscard]] NovaFlavor read_nova_flavor(const pugi::xml_node& domain);
+
 }  // namespace acdr

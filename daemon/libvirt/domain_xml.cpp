@@ -188,6 +188,9 @@ Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
       std::string_view(domain.child("devices").child("memballoon").attribute("model").value()) != "none";
   definition.partition = trimmed(domain.child("resource").child("partition").text().get());
   read_devices(domain.child("devices"), definition);
+  const NovaFlavor flavor = read_nova_flavor(domain);
+  definition.flavor = flavor.name;
+  definition.flavor_class = flavor.class_name;
   if (auto tag = read_tag(domain))
     definition.tag = std::move(*tag);
   else

@@ -53,6 +53,42 @@ Status read_housekeeping(const std::filesystem::path& file, const YAML::Node& no
   return {};
 }
 
+Result<std::string> read_name(const MapReader& reader, const YAML::Node& node, const char* what) {
+  if (!node || !node.IsScalar() || node.Scalar().empty()) return reader.fault(node, fmt::format("expected {}", what));
+  return node.Scalar();
+}
+
+Status read_classes(const std::filesystem::path& file, const YAML::Node& node, AskRules& asking) {
+  const MapReader reader(file, node);
+  ACDR_CHECK(reader.keys({"allowed"}));
+  const auto allowed = node["allowed"];
+  if (!allowed) return {};
+  if (!allowed.IsSequence()) return reader.fault(allowed, "'allowed' must be a list of classes");
+  asking.allowed.emplace();
+  for (const auto& item : allowed) {
+    ACDR_TRY(std::string name, read_name(reader, item, "the name of a class"));
+    asking.allowed->insert(std::move(name));
+  }
+  return {};
+}
+
+Status read_nova(const std::filesystem::path& file, const YAML::Node& node, AskRules& asking) {
+  const MapReader reader(file, node);
+  ACDR_CHECK(reader.keys({"flavors"}));
+  const auto flavors = node["flavors"];
+  if (!flavors) return {};
+  if (!flavors.IsSequence()) return reader.fault(flavors, "'flavors' must be a list of {name, class}");
+  for (const auto& item : flavors) {
+    const MapReader rule(file, item);
+    ACDR_CHECK(rule.keys({"name", "class"}));
+    if (!item["name"] || !item["class"]) return reader.fault(item, "a flavor has the keys 'name' and 'class'");
+    ACDR_TRY(std::string pattern, read_name(rule, item["name"], "the name of a flavor, or a pattern"));
+    ACDR_TRY(std::string class_name, read_name(rule, item["class"], "the name of a class"));
+    asking.flavors.push_back({std::move(pattern), std::move(class_name)});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::filesystem::path& file) {
@@ -62,7 +98,9 @@ Result<Config> read_config(const std::filesystem::path& file) {
   try {
     const YAML::Node root = YAML::LoadFile(file.string());
     if (root.IsNull()) return config;
-    ACDR_CHECK(MapReader(file, root).keys({"housekeeping"}));
+    ACDR_CHECK(MapReader(file, root).keys({"housekeeping", "classes", "nova"}));
+    if (const auto classes = root["classes"]) ACDR_CHECK(read_classes(file, classes, config.asking));
+    if (const auto nova = root["nova"]) ACDR_CHECK(read_nova(file, nova, config.asking));
     if (const auto housekeeping = root["housekeeping"])
       ACDR_CHECK(read_housekeeping(file, housekeeping, config.limits));
     return config;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "engine/asking.hpp"
 #include "engine/placement.hpp"
 
 namespace acdr {
@@ -10,6 +11,7 @@ namespace acdr {
 /// /etc/acdr/acdr.yaml: what an admin limits acdr to.
 struct Config {
   PlacementLimits limits;
+  AskRules asking;
 };
 
 /// Reads the configuration; a file that is not there means the defaults. Error (usage): "<file>:<line>:<column>: ..."

@@ -117,7 +117,7 @@ Status Daemon::State::create_engine() {
   if (!ledger.recovered().empty()) log_warning(ledger.recovered());
   engine = std::make_unique<Engine>(Engine::Parts{*host, std::move(topology), plugins,
                                                   load_catalogue(paths, plugins).catalogue, std::move(ledger),
-                                                  config.limits, listener()});
+                                                  config.limits, listener(), config.asking});
   return {};
 }
 

@@ -47,7 +47,7 @@ check 'acdrctl verify holds' acdrctl verify
 note 'what cannot agree is refused, and names the holder'
 host-state save "$scratch/held"
 check 'a class that wants numa balancing on is refused' \
-  refuses 3 'sysctl:kernel.numa_balancing must be' acdrctl apply balanced host
+  refuses 4 'sysctl:kernel.numa_balancing must be' acdrctl apply balanced host
 check 'nothing has changed' same_as_before
 check 'a priority out of range is refused' refuses 2 priority acdrctl plan realtime now --param priority=100
 cat >/etc/acdr/classes.d/site.yaml <<'YAML'

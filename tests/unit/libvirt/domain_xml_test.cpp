@@ -136,5 +136,33 @@ TEST(DomainXml, DeepNestingIsNoStackOverflow) {
   EXPECT_THAT(error_of("<domain>" + deep), HasSubstr("line 1"));
 }
 
+TEST(DomainXml, ANovaFlavorIsReadFromNovasOwnMetadata) {
+  const auto domain = parse_domain_xml(domain_with(R"(
+    <metadata><nova:instance xmlns:nova="urn:example/xmlns/libvirt/nova/1.1">
+      <nova:flavor name="rt.large"><nova:extraSpecs>
+        <nova:extraSpec name="hw:cpu_policy">dedicated</nova:extraSpec>
+        <nova:extraSpec name="acdr:class"> realtime </nova:extraSpec>
+      </nova:extraSpecs></nova:flavor></nova:instance></metadata>)"));
+  ASSERT_TRUE(domain) << domain.error().message();
+  EXPECT_EQ(domain->flavor, "rt.large");
+  EXPECT_EQ(domain->flavor_class, "realtime");
+  EXPECT_FALSE(domain->tag);
+}
+
+TEST(DomainXml, HugePagesAndTheBalloonAreRead) {
+  const auto plain = parse_domain_xml(domain_with("")).value();
+  EXPECT_FALSE(plain.huge_page_size);
+  EXPECT_TRUE(plain.balloon);
+  const auto huge =
+      parse_domain_xml(
+          domain_with("<memoryBacking><hugepages><page size='1048576' unit='KiB'/></hugepages></memoryBacking>"
+                      "<devices><memballoon model='none'/></devices>"))
+          .value();
+  EXPECT_EQ(huge.huge_page_size->value, 1ULL << 30);
+  EXPECT_FALSE(huge.balloon);
+  EXPECT_EQ(parse_domain_xml(domain_with("<memoryBacking><hugepages/></memoryBacking>")).value().huge_page_size->value,
+            0U);
+}
+
 }  // namespace
 }  // namespace acdr

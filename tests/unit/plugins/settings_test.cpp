@@ -93,7 +93,7 @@ TEST_F(Settings, TwoClaimsThatWantDifferentValuesAreNotBothAdmitted) {
   const auto second = world.engine->apply("eager", {}, nullptr, false);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind(), ErrorKind::refused);
-  EXPECT_THAT(second.error().message(), HasSubstr("sysctl:vm.swappiness must be 10 for sysctl of host"));
+  EXPECT_THAT(second.error().message(), HasSubstr("sysctl:vm.swappiness must be 10 for sysctl of host class calm"));
   EXPECT_EQ(world.host.file("proc/sys/vm/swappiness"), "10");
   release();
 }
