@@ -5,6 +5,7 @@
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
+#include "plugins/irq-pinning/irq_pinning.hpp"
 
 namespace acdr {
 
@@ -14,6 +15,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(dedicated_cores());
   plugins.push_back(irq_ban());
   plugins.push_back(emulator_pinning());
+  plugins.push_back(irq_pinning());
   return PluginRegistry(std::move(plugins));
 }
 
