@@ -6,6 +6,7 @@
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
 #include "plugins/irq-pinning/irq_pinning.hpp"
+#include "plugins/softirq-pinning/softirq_pinning.hpp"
 
 namespace acdr {
 
@@ -16,6 +17,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(irq_ban());
   plugins.push_back(emulator_pinning());
   plugins.push_back(irq_pinning());
+  plugins.push_back(softirq_pinning());
   return PluginRegistry(std::move(plugins));
 }
 

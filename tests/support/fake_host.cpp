@@ -168,6 +168,8 @@ Status FakeHost::refused(const std::string& path, int number) const {
 
 Result<std::string> FakeHost::read(const std::string& path) const {
   const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
+  if (fail_read)
+    if (const int number = fail_read(path); number != 0) return failure(system_error(number, "reading " + path));
   if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
   if (const auto found = files_.find(path); found != files_.end()) {
     std::string shown;

@@ -64,6 +64,8 @@ class FakeHost : public HostAccess {
 
   /// Called before each write; a non-zero errno makes it fail.
   std::function<int(const std::string& path)> fail_write;
+  /// The same before each read.
+  std::function<int(const std::string& path)> fail_read;
   /// Called after each successful write: other eyes on the host between two writes.
   std::function<void()> after_write;
   std::size_t writes = 0;
