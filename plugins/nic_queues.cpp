@@ -103,7 +103,9 @@ CpuSet wanted_cores(const PlanRequest& request, const std::string& what, Plan& p
   CpuSet cores = request.allocation.helpers;
   if (selection != nullptr && selection->list() != nullptr) cores = *selection->list();
   if (selection != nullptr && selection->is("allocated")) cores = request.allocation.cores - request.handed_over;
-  if (selection != nullptr && selection->is("housekeeping")) cores = request.housekeeping;
+  // Helper cores are the host's too, but they have enough to do.
+  if (selection != nullptr && selection->is("housekeeping"))
+    cores = request.housekeeping.subset_of(cores) ? request.housekeeping : request.housekeeping - cores;
   if (cores.empty())
     plan.residuals.push_back({what, "the claim has no such cores", "give cores as a CPU list, or as housekeeping"});
   return cores;

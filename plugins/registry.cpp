@@ -4,6 +4,7 @@
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
+#include "plugins/flow-pinning/flow_pinning.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
 #include "plugins/irq-pinning/irq_pinning.hpp"
 #include "plugins/softirq-pinning/softirq_pinning.hpp"
@@ -18,6 +19,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(emulator_pinning());
   plugins.push_back(irq_pinning());
   plugins.push_back(softirq_pinning());
+  plugins.push_back(flow_pinning());
   return PluginRegistry(std::move(plugins));
 }
 
