@@ -2,6 +2,7 @@
 #include "plugins/registry.hpp"
 
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
+#include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/flow-pinning/flow_pinning.hpp"
@@ -20,6 +21,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(irq_pinning());
   plugins.push_back(softirq_pinning());
   plugins.push_back(flow_pinning());
+  plugins.push_back(consume_locality());
   return PluginRegistry(std::move(plugins));
 }
 
