@@ -2,14 +2,18 @@
 #include "plugins/registry.hpp"
 
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
+#include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/cpu-power/cpu_power.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
+#include "plugins/flow-pinning/flow_pinning.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
+#include "plugins/irq-pinning/irq_pinning.hpp"
 #include "plugins/ksm/ksm.hpp"
 #include "plugins/nested/nested.hpp"
 #include "plugins/numa-balancing/numa_balancing.hpp"
 #include "plugins/scheduler/scheduler.hpp"
+#include "plugins/softirq-pinning/softirq_pinning.hpp"
 #include "plugins/sysctl/sysctl.hpp"
 #include "plugins/sysfs/sysfs.hpp"
 #include "plugins/transparent-hugepages/transparent_hugepages.hpp"
@@ -30,6 +34,10 @@ PluginRegistry all_plugins() {
   plugins.push_back(cpu_power());
   plugins.push_back(scheduler());
   plugins.push_back(nested());
+  plugins.push_back(irq_pinning());
+  plugins.push_back(softirq_pinning());
+  plugins.push_back(flow_pinning());
+  plugins.push_back(consume_locality());
   return PluginRegistry(std::move(plugins));
 }
 

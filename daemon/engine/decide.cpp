@@ -64,9 +64,12 @@ bool is_thread(KnobKind kind) { return kind == KnobKind::thread_affinity || kind
 bool is_partition(KnobKind kind) { return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive; }
 
 bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
+bool is_queue(KnobKind kind) {
+  return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::flow_table ||
+         kind == KnobKind::queue_flows;
+}
 bool is_tuning(KnobKind kind) {
-  return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::queue_flows ||
-         kind == KnobKind::sysctl || kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
+  return is_queue(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
 }
 
 /// Whether the write takes CPUs from others. A ban and an exclusive set take by growing.

@@ -265,11 +265,22 @@ bool Engine::knows_scope(const std::string& scope) const {
   return std::ranges::any_of(scopes_, [&](const auto& entry) { return entry.second == scope; });
 }
 
+/// Its claim keeps its cores, whatever else is new.
+void Engine::follow_definition(const DomainDefinition& domain) {
+  Claims target = ledger_.claims();
+  const auto claim = target.find({Subject::domain(domain.uuid), ""});
+  if (claim == target.end()) return;
+  const std::string known = serialise(claim->second);
+  claim->second.definition = domain;
+  if (serialise(claim->second) == known) return;
+  if (const auto done = pass(std::move(target)); !done) notice(done.error().message());
+  changed(Subject::domain(domain.uuid));
+}
+
 void Engine::domain_running(const DomainDefinition& domain) {
-  if (const auto done = follow_tag(domain); !done)
-    remember_unmet(domain, done.error());
-  else
-    unmet_.erase(domain.uuid);
+  if (const auto done = follow_tag(domain); !done) return remember_unmet(domain, done.error());
+  unmet_.erase(domain.uuid);
+  follow_definition(domain);
 }
 
 void Engine::domain_gone(const std::string& uuid) {

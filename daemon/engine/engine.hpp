@@ -81,7 +81,7 @@ class Engine {
   /// Whether it is known which domain runs in this machine scope.
   [[nodiscard]] bool knows_scope(const std::string& scope) const;
   /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag
-  /// changed.
+  /// changed, planned anew if something else did (its taps have names only once it runs).
   void domain_running(const DomainDefinition& domain);
   void domain_gone(const std::string& uuid);
   /// A machine scope is no more, and with it the domain that ran in it.
@@ -109,6 +109,7 @@ class Engine {
   [[nodiscard]] Status pass(Claims target);
   [[nodiscard]] Result<PassReport> single_pass(const Claims& target, bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
+  void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);
   void notice(const std::string& text) const;
   void changed(const Subject& subject) const;

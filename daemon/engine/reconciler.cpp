@@ -8,12 +8,13 @@
 namespace acdr {
 namespace {
 
-/// Single threads and interrupts may refuse to move, and a partition only adds to the exclusion of the others: that is
-/// no failure of the whole, it is named and left.
+/// Single threads, interrupts and queues may refuse to move, and a partition only adds to the exclusion of the others:
+/// that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
   return kind == KnobKind::irq_affinity || kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity ||
          kind == KnobKind::irqbalance_banned || kind == KnobKind::cgroup_exclusive ||
-         kind == KnobKind::cgroup_partition || kind == KnobKind::huge_pages;
+         kind == KnobKind::cgroup_partition || kind == KnobKind::huge_pages || kind == KnobKind::queue_rps ||
+         kind == KnobKind::queue_xps || kind == KnobKind::flow_table || kind == KnobKind::queue_flows;
 }
 
 /// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they
@@ -76,8 +77,15 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::
 
 std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const std::vector<Wish>& wishes) {
   std::vector<RefusedWrite> absent;
+  // What is missing of every queue of a NIC is said once.
+  const auto said = [&](const Wish& wish) {
+    return std::ranges::any_of(absent, [&](const RefusedWrite& one) {
+      return one.residual == *wish.if_absent && one.why.front() == wish.why;
+    });
+  };
   for (const auto& wish : wishes)
-    if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob))
+    if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob) &&
+        !said(wish))
       absent.push_back({*wish.if_absent, {wish.why}});
   return absent;
 }

@@ -22,12 +22,8 @@ CpuSet own_cores(const Claim& claim, const Claims& claims) {
   return cores;
 }
 
-bool clears_cores(const Claim& claim) {
-  return std::ranges::any_of(claim.resolved.conditionings,
-                             [](const auto& item) { return item.name == "cleaner-cores"; });
-}
-bool bans_irqs(const Claim& claim) {
-  return std::ranges::any_of(claim.resolved.conditionings, [](const auto& item) { return item.name == "irq-ban"; });
+bool asks_for(const Claim& claim, std::string_view conditioning) {
+  return std::ranges::any_of(claim.resolved.conditionings, [&](const auto& item) { return item.name == conditioning; });
 }
 
 void add(VerifyReport& report, const Claim& claim, std::string what, const std::vector<std::string>& found) {
@@ -57,16 +53,24 @@ std::vector<std::string> interrupts(const CpuSet& cores, const HostSnapshot& hos
   return found;
 }
 
+/// Where emulator and iothreads must keep to; none where the class does not say.
+CpuSet place_of_others(const Claim& claim) {
+  const CpuSet& helpers = claim.allocation.helpers;
+  if (asks_for(claim, "emulator-pinning") && !helpers.empty()) return helpers;
+  return asks_for(claim, "cleaner-cores") ? claim.allocation.cores | helpers : CpuSet();
+}
+
 /// The domain's own threads, by the cgroup libvirt put them in.
 std::vector<std::string> own_threads(const Claim& claim, const HostSnapshot& host) {
   std::vector<std::string> found;
   const std::string prefix = claim.scope + "/libvirt/";
-  const CpuSet elsewhere = claim.allocation.helpers.empty() ? claim.allocation.cores : claim.allocation.helpers;
+  const CpuSet elsewhere = place_of_others(claim);
   for (const auto& [path, cgroup] : host.cgroups) {
     if (!path.starts_with(prefix) || cgroup.threads == 0) continue;
     const std::string name = path.substr(prefix.size());
     const bool vcpu = name.starts_with("vcpu");
-    if (!cgroup.effective.subset_of(vcpu ? claim.allocation.cores : elsewhere))
+    const CpuSet& allowed = vcpu ? claim.allocation.cores : elsewhere;
+    if (!allowed.empty() && !cgroup.effective.subset_of(allowed))
       found.push_back(fmt::format("{} may run on {}", name, cgroup.effective));
   }
   return found;
@@ -82,10 +86,10 @@ VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const
   VerifyReport report;
   for (const auto& [key, claim] : claims) {
     const CpuSet cores = own_cores(claim, claims);
-    if (clears_cores(claim) && !cores.empty())
+    if (asks_for(claim, "cleaner-cores") && !cores.empty())
       add(report, claim, fmt::format("no other task or movable kernel thread may run on {}", cores),
           strangers(claim, cores, host));
-    if (bans_irqs(claim) && !cores.empty())
+    if (asks_for(claim, "irq-ban") && !cores.empty())
       add(report, claim, fmt::format("no movable interrupt may go to {}", cores), interrupts(cores, host));
     if (!claim.scope.empty())
       add(report, claim, "the domain's threads run where the class says", own_threads(claim, host));

@@ -18,6 +18,7 @@ constexpr std::array kind_names{
     KindName{KnobKind::cgroup_mems, "cgroup:", ":mems"},
     KindName{KnobKind::queue_rps, "rps:", ""},
     KindName{KnobKind::queue_xps, "xps:", ""},
+    KindName{KnobKind::flow_table, "rfs:", "entries"},
     KindName{KnobKind::queue_flows, "flows:", ""},
     KindName{KnobKind::sysctl, "sysctl:", ""},
     KindName{KnobKind::sysfs, "sysfs:", ""},

@@ -27,6 +27,7 @@ enum class KnobKind {
   thread_affinity,   ///< "thread:4711@5678:affinity": the same for a thread of a process
   queue_rps,         ///< "rps:tap0/rx-0": CPUs that take the packets of a receive queue on (rps_cpus)
   queue_xps,         ///< "xps:eth0/tx-3": CPUs that send through a transmit queue (xps_cpus)
+  flow_table,        ///< "rfs:entries": size of the table of flows and their readers (net.core.rps_sock_flow_entries)
   queue_flows,    ///< "flows:eth0/rx-0": how many flows of a receive queue are steered to their readers (rps_flow_cnt)
   sysctl,         ///< "sysctl:kernel.numa_balancing": a file below /proc/sys, its text
   sysfs,          ///< "sysfs:kernel/mm/ksm/run": a file below /sys, its text, or its chosen word
@@ -37,7 +38,7 @@ enum class KnobKind {
 struct KnobId {
   KnobKind kind = KnobKind::cgroup_cpus;
   /// Cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue, pid of irqbalance, "node/size",
-  /// "interface/queue", sysctl with dots or slashes, path below /sys.
+  /// "interface/queue", none for the flow table, sysctl with dots or slashes, path below /sys.
   std::string object;
 
   friend auto operator<=>(const KnobId&, const KnobId&) = default;

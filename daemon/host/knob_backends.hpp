@@ -16,7 +16,8 @@ namespace acdr {
 [[nodiscard]] std::unique_ptr<KnobBackend> workqueue_backend(HostAccess& host);
 /// nr_hugepages of a size on a node (Documentation/admin-guide/mm/hugetlbpage.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> huge_page_backend(HostAccess& host);
-/// rps_cpus, xps_cpus and rps_flow_cnt of a NIC's queues (Documentation/networking/scaling.rst).
+/// rps_cpus, xps_cpus and rps_flow_cnt of a NIC's queues, and the table behind the latter
+/// (Documentation/networking/scaling.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> queue_backend(HostAccess& host);
 /// Text files below /proc/sys and /sys; of "always [madvise] never" the chosen word.
 [[nodiscard]] std::unique_ptr<KnobBackend> setting_backend(HostAccess& host);

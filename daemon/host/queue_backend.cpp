@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <cerrno>
+
 #include "host/knob_backends.hpp"
 #include "host/snapshot.hpp"
 
@@ -9,12 +11,12 @@ class QueueBackend final : public KnobBackend {
  public:
   explicit QueueBackend(HostAccess& host) : host_(host) {}
   [[nodiscard]] std::vector<KnobKind> kinds() const override {
-    return {KnobKind::queue_rps, KnobKind::queue_xps, KnobKind::queue_flows};
+    return {KnobKind::queue_rps, KnobKind::queue_xps, KnobKind::flow_table, KnobKind::queue_flows};
   }
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
     ACDR_TRY(const std::string path, path_of(knob));
-    ACDR_TRY(const std::string text, host_.read(path));
-    if (knob.kind == KnobKind::queue_flows) {
+    ACDR_TRY(const std::string text, read_mask_or_count(path));
+    if (knob.kind == KnobKind::queue_flows || knob.kind == KnobKind::flow_table) {
       const auto flows = parse_unsigned(text);
       if (!flows) return failure(ErrorKind::failed, "/{} holds '{}', not a number", path, text);
       return KnobValue(Count{*flows});
@@ -29,7 +31,15 @@ class QueueBackend final : public KnobBackend {
   }
 
  private:
+  /// The file of a mask is there even where the queue has none: one outside of all traffic classes (EINVAL), or of a
+  /// driver that keeps it to itself (EOPNOTSUPP).
+  [[nodiscard]] Result<std::string> read_mask_or_count(const std::string& path) const {
+    auto text = host_.read(path);
+    if (text || (text.error().system_error() != EINVAL && text.error().system_error() != EOPNOTSUPP)) return text;
+    return failure(Error(ErrorKind::not_found, text.error().what()).with_errno(text.error().system_error()));
+  }
   [[nodiscard]] static Result<std::string> path_of(const KnobId& knob) {
+    if (knob.kind == KnobKind::flow_table) return std::string("proc/sys/net/core/rps_sock_flow_entries");
     const auto slash = knob.object.find('/');
     if (slash == std::string::npos) return failure(ErrorKind::usage, "{} names no queue", knob.to_string());
     const char* file = knob.kind == KnobKind::queue_rps   ? "rps_cpus"

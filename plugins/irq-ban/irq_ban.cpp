@@ -2,6 +2,7 @@
 #include "plugins/irq-ban/irq_ban.hpp"
 
 #include "plugins/domain_cgroups.hpp"
+#include "plugins/nic_queues.hpp"
 
 namespace acdr {
 namespace {
@@ -15,12 +16,6 @@ const ConditioningSpec description{"irq-ban",
                                      {},
                                      {"allocated"},
                                      "Which cores: allocated for those the claim holds, or a CPU list"}}};
-
-std::string describe(const IrqState& irq) {
-  std::string names;
-  for (const auto& action : irq.actions) names += (names.empty() ? "" : ", ") + action;
-  return names.empty() ? fmt::format("IRQ {}", irq.number) : fmt::format("IRQ {} ({})", irq.number, names);
-}
 
 bool can_arrive(const IrqState& irq, const CpuSet& cores) {
   return (irq.effective.empty() ? irq.affinity : irq.effective).intersects(cores);

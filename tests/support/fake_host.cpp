@@ -98,6 +98,29 @@ void FakeHost::add_file(const std::string& path, const std::string& text, const 
   files_[path] = {text, choices};
 }
 
+void FakeHost::add_nic(const std::string& name, const Nic& nic) {
+  const std::string folder = "sys/class/net/" + name;
+  add_file(folder + "/mtu", "1500");
+  if (!nic.irqs.empty()) add_file(folder + "/device/numa_node", fmt::format("{}", nic.node));
+  for (const unsigned irq : nic.irqs) add_file(fmt::format("{}/device/msi_irqs/{}", folder, irq), "msix");
+  for (unsigned queue = 0; queue < nic.queues; ++queue) {
+    add_file(fmt::format("{}/queues/rx-{}/rps_cpus", folder, queue), "0");
+    add_file(fmt::format("{}/queues/rx-{}/rps_flow_cnt", folder, queue), "0");
+    add_file(fmt::format("{}/queues/tx-{}/tx_timeout", folder, queue), "0");
+    if (nic.queues > 1) add_file(fmt::format("{}/queues/tx-{}/xps_cpus", folder, queue), "0");
+  }
+  if (!nic.master.empty()) links_[folder + "/master"] = nic.master;
+}
+void FakeHost::remove_nic(const std::string& name) {
+  const std::string folder = "sys/class/net/" + name + "/";
+  std::erase_if(files_, [&](const auto& entry) { return entry.first.starts_with(folder); });
+  links_.erase(folder + "master");
+}
+std::string FakeHost::link_name(const std::string& path) const {
+  const auto found = links_.find(path);
+  return found == links_.end() ? std::string() : found->second;
+}
+
 namespace {
 std::string page_folder(unsigned node, unsigned kilobytes) {
   return fmt::format("sys/devices/system/node/node{}/hugepages/hugepages-{}kB", node, kilobytes);
@@ -145,6 +168,8 @@ Status FakeHost::refused(const std::string& path, int number) const {
 
 Result<std::string> FakeHost::read(const std::string& path) const {
   const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
+  if (fail_read)
+    if (const int number = fail_read(path); number != 0) return failure(system_error(number, "reading " + path));
   if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
   if (const auto found = files_.find(path); found != files_.end()) {
     std::string shown;

@@ -36,6 +36,19 @@ class FakeHost : public HostAccess {
   /// takes no other.
   void add_file(const std::string& path, const std::string& text, const std::vector<std::string>& choices = {});
   [[nodiscard]] std::string file(const std::string& path) const { return files_.at(path).text; }
+  /// A network interface. One with interrupts is hardware, on a node; XPS is there from two queues on.
+  struct Nic {
+    unsigned queues = 1;
+    std::vector<unsigned> irqs = {};
+    unsigned node = 0;
+    std::string master = {};
+  };
+  void add_nic(const std::string& name, const Nic& nic);
+  void remove_nic(const std::string& name);
+  /// A file of a queue: queue("vnet0", "rx-0", "rps_cpus").
+  [[nodiscard]] std::string queue(const std::string& nic, const std::string& queue, const std::string& name) const {
+    return file("sys/class/net/" + nic + "/queues/" + queue + "/" + name);
+  }
   /// Huge pages of a size on a node, of which the kernel finds room for `most`.
   void add_huge_pages(unsigned node, unsigned kilobytes, unsigned total, unsigned most);
   [[nodiscard]] unsigned huge_pages(unsigned node, unsigned kilobytes) const;
@@ -51,6 +64,8 @@ class FakeHost : public HostAccess {
 
   /// Called before each write; a non-zero errno makes it fail.
   std::function<int(const std::string& path)> fail_write;
+  /// The same before each read.
+  std::function<int(const std::string& path)> fail_read;
   /// Called after each successful write: other eyes on the host between two writes.
   std::function<void()> after_write;
   std::size_t writes = 0;
@@ -59,7 +74,7 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status write(const std::string& path, std::string_view text) override;
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const override;
   [[nodiscard]] bool exists(const std::string& path) const override;
-  [[nodiscard]] std::string link_name(const std::string&) const override { return {}; }
+  [[nodiscard]] std::string link_name(const std::string& path) const override;
   [[nodiscard]] bool irq_is_fixed(unsigned irq) const override { return irqs_.at(irq).fixed; }
   [[nodiscard]] Result<CpuSet> affinity(int tid) const override;
   [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override;
@@ -121,6 +136,7 @@ class FakeHost : public HostAccess {
   CpuSet default_mask_;
   std::map<std::string, CpuSet> workqueues_;
   std::map<std::string, File> files_;
+  std::map<std::string, std::string> links_;
   std::optional<Irqbalance> irqbalance_;
 };
 
