@@ -10,7 +10,7 @@
 namespace acdr {
 namespace {
 
-constexpr std::string_view automatic = "auto";
+constexpr std::string_view uplink = "uplink";
 constexpr std::string_view digits = "0123456789";
 
 /// No chain of ports (NIC, bond, bridge) is longer.
@@ -27,9 +27,9 @@ bool leads_to(const HostSnapshot& host, const NicState& nic, std::string_view na
   return false;
 }
 
-std::string interface_name(const ParameterValues& parameters) {
-  const auto* name = parameter<std::string>(parameters, "interface");
-  return name == nullptr ? std::string(automatic) : *name;
+std::vector<std::string> interface_names(const ParameterValues& parameters) {
+  const auto* names = parameter<std::string>(parameters, "interfaces");
+  return words_of(names == nullptr ? uplink : *names);
 }
 
 std::string names_of(const std::vector<NicState>& nics) {
@@ -77,10 +77,10 @@ void add_once(std::vector<Residual>& residuals, const Residual& residual) {
   if (std::ranges::find(residuals, residual) == residuals.end()) residuals.push_back(residual);
 }
 
-ParameterSpec cores_parameter(std::string help) {
+ParameterSpec cores_parameter(std::string help, const std::string& by_default) {
   return {"cores",
           ParameterType::cpus,
-          CpuSelection{std::string("helper")},
+          CpuSelection{by_default},
           {},
           {},
           {"allocated", "helper", "housekeeping"},
@@ -158,44 +158,56 @@ std::vector<const NicState*> nics_below(const HostSnapshot& host, std::string_vi
   return below;
 }
 
-ParameterSpec interface_parameter() {
-  return {"interface",
+ParameterSpec interfaces_parameter() {
+  return {"interfaces",
           ParameterType::string,
-          std::string(automatic),
+          std::string(uplink),
           {},
           {},
           {},
-          "Which NIC, or the bridge or bond above it; auto takes those below the domain's bridges"};
+          "Which NICs, or bridges or bonds above them, with blanks between; uplink stands for those below the domain's "
+          "bridges"};
 }
 
-Status check_interface(const std::string& conditioning, const ParameterValues& parameters,
-                       const DomainDefinition* domain, const HostSnapshot& host) {
-  const std::string name = interface_name(parameters);
-  // A virtual network's bridge is known only once the domain runs: what auto finds is seen at each plan.
-  if (name == automatic && domain != nullptr) return {};
-  if (name == automatic)
-    return failure(Error(ErrorKind::usage, conditioning + ": the host has no interface of its own to go by",
-                         "give interface; its NICs are " + names_of(host.nics)));
-  if (!nics_below(host, name).empty()) return {};
-  return failure(Error(ErrorKind::usage, fmt::format("{}: '{}' leads to no NIC of this host", conditioning, name),
-                       "its NICs are " + names_of(host.nics)));
+Status check_interfaces(const std::string& conditioning, const ParameterValues& parameters,
+                        const DomainDefinition* domain, const HostSnapshot& host) {
+  const auto names = interface_names(parameters);
+  if (names.empty())
+    return failure(
+        Error(ErrorKind::usage, conditioning + ": interfaces is empty", "its NICs are " + names_of(host.nics)));
+  for (const auto& name : names) {
+    // A virtual network's bridge is known only once the domain runs: what uplink finds is seen at each plan.
+    if (name == uplink && domain != nullptr) continue;
+    if (name == uplink)
+      return failure(Error(ErrorKind::usage, conditioning + ": the host has no uplink of its own to go by",
+                           "give interfaces; its NICs are " + names_of(host.nics)));
+    if (nics_below(host, name).empty())
+      return failure(Error(ErrorKind::usage, fmt::format("{}: '{}' leads to no NIC of this host", conditioning, name),
+                           "its NICs are " + names_of(host.nics)));
+  }
+  return {};
 }
 
 std::vector<const NicState*> wanted_nics(const PlanRequest& request, const HostSnapshot& host, const std::string& what,
                                          Plan& plan) {
   std::vector<const NicState*> nics;
-  const std::string name = interface_name(request.parameters);
-  std::vector<std::string> interfaces{name};
-  if (name == automatic)
-    interfaces = request.domain == nullptr ? std::vector<std::string>() : request.domain->definition.interfaces;
-  for (const auto& interface : interfaces)
-    for (const auto* nic : nics_below(host, interface))
+  const auto add_below = [&](const std::string& interface) {
+    const auto below = nics_below(host, interface);
+    for (const auto* nic : below)
       if (std::ranges::find(nics, nic) == nics.end()) nics.push_back(nic);
-  if (nics.empty())
-    plan.residuals.push_back({what,
-                              name == automatic ? "no interface of the domain leads to a NIC of this host"
-                                                : fmt::format("'{}' leads to no NIC of this host", name),
-                              "give interface; the host's NICs are " + names_of(host.nics)});
+    return !below.empty();
+  };
+  for (const auto& name : interface_names(request.parameters)) {
+    bool found = false;
+    if (name != uplink) found = add_below(name);
+    if (name == uplink && request.domain != nullptr)
+      for (const auto& interface : request.domain->definition.interfaces) found |= add_below(interface);
+    if (!found)
+      plan.residuals.push_back({what,
+                                name == uplink ? "no interface of the domain leads to a NIC of this host"
+                                               : fmt::format("'{}' leads to no NIC of this host", name),
+                                "give interfaces; the host's NICs are " + names_of(host.nics)});
+  }
   return nics;
 }
 
@@ -230,7 +242,7 @@ void receive_on(const PlanRequest& request, const HostSnapshot& host, const NicS
                               "name other cores, or boot without isolcpus and nohz_full for these"});
   if (isolated != cores)
     plan.wishes.push_back(
-        {{KnobKind::queue_rps, fmt::format("{}/{}", nic.name, queue)}, Confine{cores - isolated}, request.why, none});
+        {{KnobKind::queue_rps, fmt::format("{}:{}", nic.name, queue)}, Confine{cores - isolated}, request.why, none});
 }
 
 void send_from(const PlanRequest& request, const NicState& nic, const std::string& queue, const CpuSet& cores,
@@ -239,7 +251,7 @@ void send_from(const PlanRequest& request, const NicState& nic, const std::strin
   const Residual none{fmt::format("transmit queues of {} are not bound to CPUs (XPS)", nic.name),
                       "its driver or this kernel cannot do it", ""};
   plan.wishes.push_back(
-      {{KnobKind::queue_xps, fmt::format("{}/{}", nic.name, queue)}, Confine{cores}, request.why, none});
+      {{KnobKind::queue_xps, fmt::format("{}:{}", nic.name, queue)}, Confine{cores}, request.why, none});
 }
 
 }  // namespace acdr

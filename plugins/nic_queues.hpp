@@ -17,8 +17,8 @@ namespace acdr {
 /// Adds what is not there yet.
 void add_once(std::vector<Residual>& residuals, const Residual& residual);
 
-/// The parameter `cores`: a CPU list, or one of allocated, helper (the default) and housekeeping.
-[[nodiscard]] ParameterSpec cores_parameter(std::string help);
+/// The parameter `cores`: a CPU list, or one of allocated, helper and housekeeping.
+[[nodiscard]] ParameterSpec cores_parameter(std::string help, const std::string& by_default = "helper");
 /// A helper core where the claim has none yet. Error (usage): CPUs that are not online.
 [[nodiscard]] Status demand_cores(const std::string& conditioning, const ParameterValues& parameters,
                                   const HostSnapshot& host, Demand& demand);
@@ -37,12 +37,12 @@ void mention_irqbalance(const HostSnapshot& host, Plan& plan);
 /// The NICs of hardware that an interface stands for: itself, or those that are ports of this bridge or bond.
 [[nodiscard]] std::vector<const NicState*> nics_below(const HostSnapshot& host, std::string_view name);
 
-/// The parameter `interface`: a name, or auto for the NICs below the domain's bridges.
-[[nodiscard]] ParameterSpec interface_parameter();
-/// Error (usage): auto for the host, a name that leads to no NIC.
-[[nodiscard]] Status check_interface(const std::string& conditioning, const ParameterValues& parameters,
-                                     const DomainDefinition* domain, const HostSnapshot& host);
-/// The NICs that `interface` stands for. Where there are none the plan says that `what` is not done.
+/// The parameter `interfaces`: names, or uplink for the NICs below the domain's bridges.
+[[nodiscard]] ParameterSpec interfaces_parameter();
+/// Error (usage): uplink for the host, a name that leads to no NIC.
+[[nodiscard]] Status check_interfaces(const std::string& conditioning, const ParameterValues& parameters,
+                                      const DomainDefinition* domain, const HostSnapshot& host);
+/// The NICs that `interfaces` stands for. Where there are none the plan says that `what` is not done.
 [[nodiscard]] std::vector<const NicState*> wanted_nics(const PlanRequest& request, const HostSnapshot& host,
                                                        const std::string& what, Plan& plan);
 

@@ -38,7 +38,7 @@ struct DomainDefinition {
   std::optional<ConditioningTag> tag;
   std::string flavor;        ///< the name of its Nova flavor; "" where Nova did not make it
   std::string flavor_class;  ///< that flavor's extra spec acdr:class
-  std::string tag_error;  ///< the metadata element is there but broken: why; "" otherwise
+  std::string tag_error;     ///< the metadata element is there but broken: why; "" otherwise
   friend bool operator==(const DomainDefinition&, const DomainDefinition&) = default;
 };
 

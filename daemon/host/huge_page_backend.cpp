@@ -23,10 +23,10 @@ class HugePageBackend final : public KnobBackend {
 
  private:
   [[nodiscard]] static Result<std::string> path_of(const KnobId& knob) {
-    const auto slash = knob.object.find('/');
-    const auto node = parse_unsigned(std::string_view(knob.object).substr(0, slash));
-    if (slash == std::string::npos || !node) return failure(ErrorKind::usage, "{} names no node", knob.to_string());
-    ACDR_TRY(const Bytes size, Bytes::parse(knob.object.substr(slash + 1)));
+    const auto colon = knob.object.find(':');
+    const auto node = parse_unsigned(std::string_view(knob.object).substr(0, colon));
+    if (colon == std::string::npos || !node) return failure(ErrorKind::usage, "{} names no node", knob.to_string());
+    ACDR_TRY(const Bytes size, Bytes::parse(knob.object.substr(colon + 1)));
     return huge_page_folder(*node, size) + "/nr_hugepages";
   }
   HostAccess& host_;

@@ -14,12 +14,12 @@ struct KindName {
 };
 // The default affinity stands before the numbered IRQs: "irq:default:affinity" would parse as both.
 constexpr std::array kind_names{
-    KindName{KnobKind::huge_pages, "hugepages:", ""},
+    KindName{KnobKind::huge_pages, "hugepages:node", ""},
     KindName{KnobKind::cgroup_mems, "cgroup:", ":mems"},
-    KindName{KnobKind::queue_rps, "rps:", ""},
-    KindName{KnobKind::queue_xps, "xps:", ""},
+    KindName{KnobKind::queue_rps, "net:", ":rps"},
+    KindName{KnobKind::queue_xps, "net:", ":xps"},
     KindName{KnobKind::flow_table, "rfs:", "entries"},
-    KindName{KnobKind::queue_flows, "flows:", ""},
+    KindName{KnobKind::queue_flows, "net:", ":flows"},
     KindName{KnobKind::sysctl, "sysctl:", ""},
     KindName{KnobKind::sysfs, "sysfs:", ""},
     KindName{KnobKind::thread_policy, "thread:", ":policy"},

@@ -13,7 +13,7 @@ namespace acdr {
 
 /// The kinds of host state acdr sets. The order is the order of writing within one stage.
 enum class KnobKind {
-  huge_pages,            ///< "hugepages:1/2MiB": reserved huge pages of a size on a node, a count
+  huge_pages,            ///< "hugepages:node1:2MiB": reserved huge pages of a size on a node, a count
   cgroup_mems,           ///< "cgroup:machine.slice/x.scope:mems": cpuset.mems; an empty file reads as all nodes
   irqbalance_banned,     ///< "irqbalance:527:banned": CPUs the running irqbalance keeps interrupts off
   irq_default_affinity,  ///< "irq:default:affinity": /proc/irq/default_smp_affinity
@@ -25,20 +25,21 @@ enum class KnobKind {
   kthread_affinity,  ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be
                      ///< reused
   thread_affinity,   ///< "thread:4711@5678:affinity": the same for a thread of a process
-  queue_rps,         ///< "rps:tap0/rx-0": CPUs that take the packets of a receive queue on (rps_cpus)
-  queue_xps,         ///< "xps:eth0/tx-3": CPUs that send through a transmit queue (xps_cpus)
+  queue_rps,         ///< "net:tap0:rx-0:rps": CPUs that take the packets of a receive queue on (rps_cpus)
+  queue_xps,         ///< "net:eth0:tx-3:xps": CPUs that send through a transmit queue (xps_cpus)
   flow_table,        ///< "rfs:entries": size of the table of flows and their readers (net.core.rps_sock_flow_entries)
-  queue_flows,    ///< "flows:eth0/rx-0": how many flows of a receive queue are steered to their readers (rps_flow_cnt)
-  sysctl,         ///< "sysctl:kernel.numa_balancing": a file below /proc/sys, its text
-  sysfs,          ///< "sysfs:kernel/mm/ksm/run": a file below /sys, its text, or its chosen word
-  thread_policy,  ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
+  queue_flows,       ///< "net:eth0:rx-0:flows": how many flows of a receive queue are steered to their readers
+                     ///< (rps_flow_cnt)
+  sysctl,            ///< "sysctl:kernel.numa_balancing": a file below /proc/sys, its text
+  sysfs,             ///< "sysfs:kernel/mm/ksm/run": a file below /sys, its text, or its chosen word
+  thread_policy,     ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
 };
 
 /// One addressable piece of host state.
 struct KnobId {
   KnobKind kind = KnobKind::cgroup_cpus;
-  /// Cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue, pid of irqbalance, "node/size",
-  /// "interface/queue", none for the flow table, sysctl with dots or slashes, path below /sys.
+  /// Cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue, pid of irqbalance, "node:size",
+  /// "interface:queue", none for the flow table, sysctl with dots or slashes, path below /sys.
   std::string object;
 
   friend auto operator<=>(const KnobId&, const KnobId&) = default;

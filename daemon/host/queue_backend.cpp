@@ -40,12 +40,12 @@ class QueueBackend final : public KnobBackend {
   }
   [[nodiscard]] static Result<std::string> path_of(const KnobId& knob) {
     if (knob.kind == KnobKind::flow_table) return std::string("proc/sys/net/core/rps_sock_flow_entries");
-    const auto slash = knob.object.find('/');
-    if (slash == std::string::npos) return failure(ErrorKind::usage, "{} names no queue", knob.to_string());
+    const auto colon = knob.object.rfind(':');
+    if (colon == std::string::npos) return failure(ErrorKind::usage, "{} names no queue", knob.to_string());
     const char* file = knob.kind == KnobKind::queue_rps   ? "rps_cpus"
                        : knob.kind == KnobKind::queue_xps ? "xps_cpus"
                                                           : "rps_flow_cnt";
-    return fmt::format("sys/class/net/{}/queues/{}/{}", knob.object.substr(0, slash), knob.object.substr(slash + 1),
+    return fmt::format("sys/class/net/{}/queues/{}/{}", knob.object.substr(0, colon), knob.object.substr(colon + 1),
                        file);
   }
   HostAccess& host_;

@@ -15,7 +15,7 @@ constexpr std::int64_t most_flows = std::int64_t{1} << 22;
 const ConditioningSpec description{
     "consume-locality",
     "Packets come in near the cores that consume them, and are worked on right there",
-    {interface_parameter(),
+    {interfaces_parameter(),
      {"flows",
       ParameterType::integer,
       default_flows,
@@ -50,7 +50,7 @@ class ConsumeLocality final : public Plugin {
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
                               const HostSnapshot& host, Demand&) const override {
-    return check_interface("consume-locality", parameters, domain, host);
+    return check_interfaces("consume-locality", parameters, domain, host);
   }
 
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
@@ -77,7 +77,7 @@ class ConsumeLocality final : public Plugin {
     for (const auto* nic : nics) {
       const std::size_t queues = nic->rx_queues.size();
       for (const auto& queue : nic->rx_queues)
-        plan.wishes.push_back({{KnobKind::queue_flows, fmt::format("{}/{}", nic->name, queue)},
+        plan.wishes.push_back({{KnobKind::queue_flows, fmt::format("{}:{}", nic->name, queue)},
                                AtLeast{table_size((flows + queues - 1) / queues)},
                                request.why,
                                {}});

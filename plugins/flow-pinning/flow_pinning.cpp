@@ -14,10 +14,17 @@ constexpr std::string_view all_queues = "all";
 const ConditioningSpec description{
     "flow-pinning",
     "The traffic of a NIC's queues on given cores, one core a queue",
-    {interface_parameter(),
-     {"queues", ParameterType::string, std::string(all_queues), {}, {}, {}, "Which queues: all, or a list such as 0-3"},
+    {interfaces_parameter(),
+     {"queues",
+      ParameterType::string,
+      std::string(all_queues),
+      {},
+      {},
+      {},
+      "Which queues: all, how many (the first ones), or by number as a list such as 0-3"},
      cores_parameter("Which cores, in turn for the queues: allocated or helper for the claim's own, housekeeping for "
-                     "those no claim holds, or a CPU list"),
+                     "those no claim holds, or a CPU list",
+                     "housekeeping"),
      {"steer",
       ParameterType::boolean,
       false,
@@ -26,14 +33,16 @@ const ConditioningSpec description{
       {},
       "Ask for rules in the NIC that put flows into these queues; acdr sets none and says how to"}}};
 
-/// The queues asked for by number; none for all of them. The kernel's list notation, as for CPUs.
+/// The queues asked for; none for all of them. A plain number says how many, the kernel's list notation which ones.
 Result<std::optional<CpuSet>> listed_queues(const ParameterValues& parameters) {
   const auto* text = parameter<std::string>(parameters, "queues");
   if (text == nullptr || *text == all_queues) return std::nullopt;
+  if (const auto count = parse_unsigned(*text); count && *count > 0 && *count <= CpuSet::limit)
+    return CpuSet::range(0, *count - 1);
   auto queues = CpuSet::parse_list(*text);
   if (queues && !queues->empty()) return std::move(*queues);
   return failure(Error(ErrorKind::usage, fmt::format("flow-pinning: '{}' is no list of queues", *text),
-                       "give queues as all, or by number, such as 0-3"));
+                       "give queues as all, how many, or by number such as 0-3"));
 }
 
 unsigned queue_count(const NicState& nic) {
@@ -50,7 +59,7 @@ class FlowPinning final : public Plugin {
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
                               const HostSnapshot& host, Demand& demand) const override {
-    ACDR_CHECK(check_interface("flow-pinning", parameters, domain, host));
+    ACDR_CHECK(check_interfaces("flow-pinning", parameters, domain, host));
     ACDR_CHECK(listed_queues(parameters));
     return demand_cores("flow-pinning", parameters, host, demand);
   }

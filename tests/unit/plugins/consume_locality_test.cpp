@@ -45,7 +45,7 @@ TEST_F(ConsumeLocality, WhereTheNodeIsFullInterruptsStayAndItIsTold) {
 }
 
 TEST_F(ConsumeLocality, TablesAreOfThePowersOfTwoThatTheKernelRoundsUpTo) {
-  define("interface: uplink0, flows: 10000");
+  define("interfaces: uplink0, flows: 10000");
   ASSERT_EQ(world.apply("near"), "");
   EXPECT_EQ(table(), "16384");
   EXPECT_EQ(share("uplink0", "rx-0"), "4096");
@@ -54,10 +54,10 @@ TEST_F(ConsumeLocality, TablesAreOfThePowersOfTwoThatTheKernelRoundsUpTo) {
 
 TEST_F(ConsumeLocality, TheLargestTableWinsAndALargerOneIsLeft) {
   world.host.add_file("proc/sys/net/core/rps_sock_flow_entries", "16384");
-  define("interface: uplink0, flows: 8192");
+  define("interfaces: uplink0, flows: 8192");
   ASSERT_EQ(world.apply("near"), "");
   EXPECT_EQ(table(), "16384");
-  world.define("more", "consume-locality: {interface: uplink0, flows: 65536}");
+  world.define("more", "consume-locality: {interfaces: uplink0, flows: 65536}");
   ASSERT_EQ(world.apply("more"), "");
   EXPECT_EQ(table(), "65536");
   EXPECT_EQ(share("uplink0", "rx-0"), "16384");
@@ -67,7 +67,7 @@ TEST_F(ConsumeLocality, TheLargestTableWinsAndALargerOneIsLeft) {
 }
 
 TEST_F(ConsumeLocality, AHostWithoutCoresOfItsOwnGetsTheTablesOnly) {
-  define("interface: eth1");
+  define("interfaces: eth1");
   ASSERT_EQ(world.apply("near"), "");
   EXPECT_EQ(share("eth1", "rx-0"), "32768");
   EXPECT_EQ(world.host.irq_mask(51), CpuSet::range(0, 7));
@@ -80,15 +80,15 @@ TEST_F(ConsumeLocality, AKernelWithoutTheTableIsTold) {
   world.host.fail_read = [](const std::string& path) {
     return path.ends_with("flow_entries") || path.ends_with("rps_flow_cnt") ? EOPNOTSUPP : 0;
   };
-  define("interface: eth1");
+  define("interfaces: eth1");
   ASSERT_EQ(world.apply("near"), "");
   EXPECT_TRUE(world.tells("packets are not steered to their consumer's core (RFS)"));
 }
 
 TEST_F(ConsumeLocality, OnTheHostTheInterfaceMustBeNamedAndBeThere) {
   world.define("near", "consume-locality");
-  EXPECT_NE(world.apply("near").find("give interface; its NICs are eth1, uplink0"), std::string::npos);
-  define("interface: vnet9");
+  EXPECT_NE(world.apply("near").find("give interfaces; its NICs are eth1, uplink0"), std::string::npos);
+  define("interfaces: vnet9");
   EXPECT_NE(world.apply("near").find("'vnet9' leads to no NIC"), std::string::npos);
 }
 

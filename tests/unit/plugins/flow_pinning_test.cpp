@@ -17,7 +17,7 @@ class FlowPinning : public testing::Test {
 };
 
 TEST_F(FlowPinning, EachQueueGetsACoreOfItsOwnInTurn) {
-  define("interface: uplink0, cores: \"4-5,7\"");
+  define("interfaces: uplink0, cores: \"4-5,7\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_EQ(world.host.irq_mask(41), CpuSet{4});
   EXPECT_EQ(world.host.irq_mask(42), CpuSet{5});
@@ -32,13 +32,13 @@ TEST_F(FlowPinning, EachQueueGetsACoreOfItsOwnInTurn) {
 }
 
 TEST_F(FlowPinning, TheInterruptForLinkChangesIsLeftAlone) {
-  define("interface: uplink0, cores: \"4\"");
+  define("interfaces: uplink0, cores: \"4\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_EQ(world.host.irq_mask(40), CpuSet::range(0, 7));
 }
 
 TEST_F(FlowPinning, OnlyTheNamedQueuesArePinned) {
-  define("interface: uplink0, queues: \"1-2\", cores: \"4-5\"");
+  define("interfaces: uplink0, queues: \"1-2\", cores: \"4-5\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_EQ(world.host.irq_mask(41), CpuSet::range(0, 7));
   EXPECT_EQ(world.host.irq_mask(42), CpuSet{4});
@@ -47,8 +47,16 @@ TEST_F(FlowPinning, OnlyTheNamedQueuesArePinned) {
   EXPECT_TRUE(world.released());
 }
 
+TEST_F(FlowPinning, APlainNumberSaysHowManyQueues) {
+  define("interfaces: uplink0, queues: \"2\", cores: \"4\"");
+  ASSERT_EQ(world.apply("flows"), "");
+  EXPECT_EQ(world.host.irq_mask(42), CpuSet{4});
+  EXPECT_NE(world.host.irq_mask(43), CpuSet{4});
+  EXPECT_TRUE(world.released());
+}
+
 TEST_F(FlowPinning, ForADomainItIsTheNicBelowItsBridgeAndItsHelper) {
-  world.define("flows", "flow-pinning");
+  world.define("flows", "flow-pinning: {cores: helper}");
   const auto domain = world.start_on_bridge("flows");
   for (unsigned irq = 41; irq <= 44; ++irq) EXPECT_EQ(world.host.irq_mask(irq), world.helpers());
   EXPECT_EQ(world.host.irq_mask(51), CpuSet::range(0, 7));
@@ -61,13 +69,13 @@ TEST_F(FlowPinning, ForADomainItIsTheNicBelowItsBridgeAndItsHelper) {
 TEST_F(FlowPinning, TheNicOfABondBelowTheBridgeIsFoundToo) {
   world.host.add_nic("bond0", {.master = "br1"});
   world.host.add_nic("eth1", {.irqs = {50, 51, 52}, .master = "bond0"});
-  define("interface: br1, cores: \"3\"");
+  define("interfaces: br1, cores: \"3\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_EQ(world.host.irq_mask(51), CpuSet{3});
 }
 
 TEST_F(FlowPinning, AQueueMayHaveAnInterruptForEachDirection) {
-  define("interface: eth1, cores: \"3\"");
+  define("interfaces: eth1, cores: \"3\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_EQ(world.host.irq_mask(51), CpuSet{3});
   EXPECT_EQ(world.host.irq_mask(52), CpuSet{3});
@@ -78,9 +86,9 @@ TEST_F(FlowPinning, AQueueMayHaveAnInterruptForEachDirection) {
 }
 
 TEST_F(FlowPinning, TwoClaimsThatShareTheQueuesOutHaveTheirOwnCores) {
-  world.define("flows", "flow-pinning: {interface: uplink0, queues: \"0-1\", cores: \"4\"}");
+  world.define("flows", "flow-pinning: {interfaces: uplink0, queues: \"0-1\", cores: \"4\"}");
   ASSERT_EQ(world.apply("flows"), "");
-  world.define("more", "flow-pinning: {interface: uplink0, queues: \"2-3\", cores: \"5\"}");
+  world.define("more", "flow-pinning: {interfaces: uplink0, queues: \"2-3\", cores: \"5\"}");
   ASSERT_EQ(world.apply("more"), "");
   EXPECT_EQ(world.host.irq_mask(42), CpuSet{4});
   EXPECT_EQ(world.host.irq_mask(43), CpuSet{5});
@@ -101,7 +109,7 @@ TEST_F(FlowPinning, BesideEmulatorPinningTheInterruptsKeepOffTheHelpers) {
 
 TEST_F(FlowPinning, WhileTheNicIsDownItIsToldAndPinnedOnceItIsUp) {
   for (unsigned irq = 40; irq <= 44; ++irq) world.host.add_irq(irq, "", "0-7");
-  define("interface: uplink0, cores: \"4\"");
+  define("interfaces: uplink0, cores: \"4\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_TRUE(world.tells("no interrupt of uplink0's queues is pinned"));
   world.host.add_irq(41, "uplink0-TxRx-0", "0-7");
@@ -112,17 +120,17 @@ TEST_F(FlowPinning, WhileTheNicIsDownItIsToldAndPinnedOnceItIsUp) {
 
 TEST_F(FlowPinning, AFixedInterruptIsNamedAndItsPacketsAreHandedOver) {
   world.host.add_irq(42, "uplink0-TxRx-1", "0-1", true);
-  define("interface: uplink0, queues: \"1\", cores: \"4\"");
+  define("interfaces: uplink0, queues: \"1-1\", cores: \"4\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_TRUE(world.tells("IRQ 42 (uplink0-TxRx-1) stays on 0-1"));
   EXPECT_EQ(masks("uplink0", 1), "10 10");
 }
 
 TEST_F(FlowPinning, SteeringRulesAreToldHowToOnlyWhenAskedFor) {
-  define("interface: uplink0, cores: \"4\"");
+  define("interfaces: uplink0, cores: \"4\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_TRUE(world.engine->status().front().residuals.empty());
-  define("interface: uplink0, cores: \"4\", steer: true");
+  define("interfaces: uplink0, cores: \"4\", steer: true");
   ASSERT_EQ(world.apply("flows"), "");
   const auto residuals = world.engine->status().front().residuals;
   ASSERT_EQ(residuals.size(), 1U);
@@ -131,14 +139,14 @@ TEST_F(FlowPinning, SteeringRulesAreToldHowToOnlyWhenAskedFor) {
 }
 
 TEST_F(FlowPinning, QueuesThatTheNicDoesNotHaveAreTold) {
-  define("interface: uplink0, queues: \"3-5\", cores: \"4\"");
+  define("interfaces: uplink0, queues: \"3-5\", cores: \"4\"");
   ASSERT_EQ(world.apply("flows"), "");
   EXPECT_TRUE(world.tells("queues 4-5 of uplink0 are not pinned"));
   EXPECT_EQ(world.host.irq_mask(44), CpuSet{4});
 }
 
 TEST_F(FlowPinning, ADomainWhoseInterfaceLeadsToNoNicIsTold) {
-  world.define("flows", "flow-pinning");
+  world.define("flows", "flow-pinning: {cores: helper}");
   auto domain = World::domain("alone", 1, "flows");
   domain.interfaces = {"virbr0"};
   world.start(domain, 700);
@@ -146,12 +154,12 @@ TEST_F(FlowPinning, ADomainWhoseInterfaceLeadsToNoNicIsTold) {
 }
 
 TEST_F(FlowPinning, WhatMakesNoSenseIsAnError) {
-  world.define("flows", "flow-pinning");
+  world.define("flows", "flow-pinning: {cores: helper}");
   EXPECT_NE(world.apply("flows").find("its NICs are eth1, uplink0"), std::string::npos);
-  define("interface: eth9");
+  define("interfaces: eth9");
   EXPECT_NE(world.apply("flows").find("'eth9' leads to no NIC"), std::string::npos);
   for (const auto* queues : {"some", "3-1", " "}) {
-    define(fmt::format("interface: uplink0, queues: \"{}\"", queues));
+    define(fmt::format("interfaces: uplink0, queues: \"{}\"", queues));
     EXPECT_NE(world.apply("flows").find("is no list of queues"), std::string::npos) << queues;
   }
   EXPECT_EQ(world.host.state(), world.before);

@@ -106,7 +106,7 @@ TEST_F(SoftirqPinning, AQueueThatRefusesIsNamedAndTheOthersAreSet) {
   world.host.fail_write = [](const std::string& path) { return path.ends_with("rx-1/rps_cpus") ? EINVAL : 0; };
   define("interfaces: uplink0, cores: \"2\"");
   ASSERT_EQ(world.apply("soft"), "");
-  EXPECT_TRUE(world.tells("rps:uplink0/rx-1 is not 2"));
+  EXPECT_TRUE(world.tells("net:uplink0:rx-1:rps is not 2"));
   EXPECT_EQ(rps("uplink0", "rx-2"), "4");
   EXPECT_TRUE(world.released());
 }

@@ -1,0 +1,92 @@
+# The conditionings of packets: the eight queues of the NIC on node 1 steered for a domain there, its taps' softirq work on
+# helper cores, named interrupts; a NIC that is taken down and up again, a tap that comes later.
+# time limit: 500
+source ./acdr.sh
+quiet_host
+
+cat >/etc/acdr/classes.d/packets.yaml <<'YAML'
+api: acdr/v1
+class: packets
+summary: Everything about packets
+include:
+  - vnf
+conditionings:
+  - flow-pinning: {interfaces: uplink0, cores: "3,7"}
+  - softirq-pinning
+YAML
+cat >/etc/acdr/classes.d/named.yaml <<'YAML'
+api: acdr/v1
+class: named
+summary: A named interrupt on a core
+conditionings:
+  - irq-pinning: {irqs: "uplink0-TxRx-0", cores: "1"}
+YAML
+cat >/etc/acdr/classes.d/near.yaml <<'YAML'
+api: acdr/v1
+class: near
+summary: Packets where they are consumed
+include:
+  - emulator-isolation
+conditionings:
+  - consume-locality: {interfaces: uplink0}
+YAML
+acdrctl reload
+
+mask_of() { # FILE: a mask file as a list
+  python3 -c 'import sys; m=int(open(sys.argv[1]).read().replace(",",""),16); print(",".join(str(i) for i in range(64) if m>>i&1))' "$1"
+}
+mask_is() { [[ $(mask_of "$1") == "$2" ]] || { echo "$1: $(mask_of "$1")"; return 1; }; }
+irq_of() { # HANDLER
+  local action
+  action=$(compgen -G "/proc/irq/*/$1/") && basename "$(dirname "$action")"
+}
+irq_is() { [[ $(<"/proc/irq/$(irq_of "$1")/smp_affinity_list") == "$2" ]] || { cat "/proc/irq/$(irq_of "$1")/smp_affinity_list"; return 1; }; }
+queues_steered() { # each queue's interrupt on one of the cores 3 and 7, and RPS nowhere else
+  local queue cpu
+  for queue in 0 1 2 3 4 5 6 7; do
+    cpu=$(<"/proc/irq/$(irq_of "uplink0-TxRx-$queue")/smp_affinity_list")
+    [[ $cpu == 3 || $cpu == 7 ]] || { echo "queue $queue: $cpu"; return 1; }
+    within "$(mask_of /sys/class/net/uplink0/queues/tx-$queue/xps_cpus)" 3,7 || { echo "tx-$queue"; return 1; }
+  done
+}
+tap_of() { virsh domiflist "$1" | awk 'NR > 2 && $1 != "" { print $1; exit }'; }
+
+note 'a domain on node 1 with every queue of the NIC steered'
+guest define router --vcpus 2 --queues 2 --class packets
+guest start router
+wait_for 'domain router is conditioned' 60 confined router
+helpers=$(claim router helpers)
+wait_for 'each of the eight queues is steered to core 3 or 7' 30 queues_steered
+tap=$(tap_of router)
+note "tap $tap, cores $(claim router cores), helpers $helpers"
+taps_on_helpers() { local q; for q in /sys/class/net/"$tap"/queues/rx-*; do mask_is "$q/rps_cpus" "$helpers" || return 1; done; }
+wait_for "the tap's softirq work is on the helper core" 30 taps_on_helpers
+check 'acdrctl verify holds' acdrctl verify
+ip link set uplink0 down
+ip link set uplink0 up
+wait_for 'after the link was down each queue is steered again' 60 queues_steered
+guest stop router
+wait_for 'no claim is left' 30 no_claims
+# Taking the link down and up gave its interrupts a new start: compare all the rest.
+host_becomes "$scratch/before" 60 --ignore-irq-of 'uplink0*'
+
+host-state save "$scratch/before"
+note 'a named interrupt, for the host'
+check 'the class applies' acdrctl apply named host
+check 'the interrupt is where it was sent' irq_is uplink0-TxRx-0 1
+check 'release' acdrctl release host
+same_after() { host_becomes "$scratch/before" 30 --ignore-irq-of 'uplink0*'; }
+same_after
+check 'a name that is nobody on this host is refused' bash -c '
+  sed -i "s/uplink0-TxRx-0/eth77/" /etc/acdr/classes.d/named.yaml && acdrctl reload
+  acdrctl apply named host 2>&1 | grep -q eth77; [[ ${PIPESTATUS[0]} == 2 ]]'
+
+note 'packets where they are consumed'
+guest define near --vcpus 2 --class near
+guest start near
+wait_for 'domain near is conditioned' 60 is_active near
+check 'the flow table is there' bash -c '(( $(sysctl -n net.core.rps_sock_flow_entries) >= 32768 ))'
+check 'the queue has flows of it' bash -c '(( $(cat /sys/class/net/uplink0/queues/rx-0/rps_flow_cnt) > 0 ))'
+guest stop near
+wait_for 'no claim is left then' 30 no_claims
+same_after
