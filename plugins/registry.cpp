@@ -4,6 +4,7 @@
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
+#include "plugins/hugepages/hugepages.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
 
 namespace acdr {
@@ -14,6 +15,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(dedicated_cores());
   plugins.push_back(irq_ban());
   plugins.push_back(emulator_pinning());
+  plugins.push_back(hugepages());
   return PluginRegistry(std::move(plugins));
 }
 
