@@ -6,6 +6,7 @@
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/hugepages/hugepages.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
+#include "plugins/strict-numa/strict_numa.hpp"
 
 namespace acdr {
 
@@ -16,6 +17,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(irq_ban());
   plugins.push_back(emulator_pinning());
   plugins.push_back(hugepages());
+  plugins.push_back(strict_numa());
   return PluginRegistry(std::move(plugins));
 }
 
