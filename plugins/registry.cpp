@@ -7,6 +7,7 @@
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
 #include "plugins/flow-pinning/flow_pinning.hpp"
+#include "plugins/hugepages/hugepages.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
 #include "plugins/irq-pinning/irq_pinning.hpp"
 #include "plugins/ksm/ksm.hpp"
@@ -14,6 +15,7 @@
 #include "plugins/numa-balancing/numa_balancing.hpp"
 #include "plugins/scheduler/scheduler.hpp"
 #include "plugins/softirq-pinning/softirq_pinning.hpp"
+#include "plugins/strict-numa/strict_numa.hpp"
 #include "plugins/sysctl/sysctl.hpp"
 #include "plugins/sysfs/sysfs.hpp"
 #include "plugins/transparent-hugepages/transparent_hugepages.hpp"
@@ -38,6 +40,8 @@ PluginRegistry all_plugins() {
   plugins.push_back(softirq_pinning());
   plugins.push_back(flow_pinning());
   plugins.push_back(consume_locality());
+  plugins.push_back(hugepages());
+  plugins.push_back(strict_numa());
   return PluginRegistry(std::move(plugins));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include "base/units.hpp"
 #include "ctl/text/printable.hpp"
 #include "ctl/text/table.hpp"
 #include "ctl/text/views.hpp"
@@ -15,6 +16,20 @@ std::string node_words(const json& allocation) {
   return allocation.at("node").is_null() ? "" : fmt::format(" on node {}", allocation.at("node").get<unsigned>());
 }
 
+/// "32 of 2MiB on node 1, 22 of them added"; "-" for none, and from a daemon that does not know of them.
+std::string page_words(const json& allocation) {
+  const json pages = allocation.value("pages", json());
+  if (pages.is_null()) return "-";
+  return fmt::format("{} of {} on node {}, {} of them added", pages.at("count").get<std::uint64_t>(),
+                     Bytes{pages.at("size").get<std::uint64_t>()}.to_string(), pages.at("node").get<unsigned>(),
+                     pages.at("added").get<std::uint64_t>());
+}
+
+std::string memory_words(const json& allocation) {
+  const json node = allocation.value("memory_node", json());
+  return node.is_null() ? "-" : fmt::format("on node {}", node.get<unsigned>());
+}
+
 std::string allocation_lines(const json& allocation, Style style) {
   Table table(style, "  ");
   const auto row = [&](const char* label, const std::string& value) {
@@ -24,6 +39,8 @@ std::string allocation_lines(const json& allocation, Style style) {
   row("cores", cores == "-" ? cores : cores + node_words(allocation));
   row("vCPUs", vcpu_words(allocation.at("vcpus")));
   row("helpers", or_dash(allocation.at("helpers")));
+  row("memory", memory_words(allocation));
+  row("huge pages", page_words(allocation));
   const char* label = "because";
   for (const auto& reason : allocation.at("reasons")) row(std::exchange(label, ""), reason.get<std::string>());
   return table.to_string();

@@ -79,6 +79,10 @@ json allocation_to_json(const Allocation& allocation) {
               {"helpers", allocation.helpers.to_list()},
               {"reasons", allocation.reasons}};
   if (allocation.node) object["node"] = *allocation.node;
+  if (allocation.memory_node) object["memory_node"] = *allocation.memory_node;
+  if (const auto& pages = allocation.pages)
+    object["pages"] = {
+        {"node", pages->node}, {"size", pages->size.value}, {"count", pages->count}, {"added", pages->added}};
   return object;
 }
 
@@ -89,6 +93,11 @@ Allocation allocation_from_json(const json& object) {
   allocation.helpers = cpus_from(object.at("helpers"));
   object.at("reasons").get_to(allocation.reasons);
   if (object.contains("node")) allocation.node = object.at("node").get<unsigned>();
+  if (object.contains("memory_node")) allocation.memory_node = object.at("memory_node").get<unsigned>();
+  if (object.contains("pages")) {
+    const json& pages = object.at("pages");
+    allocation.pages = PageReserve{pages.at("node"), Bytes{pages.at("size")}, pages.at("count"), pages.at("added")};
+  }
   return allocation;
 }
 
@@ -144,7 +153,7 @@ bool made_for(const std::vector<std::string>& reasons, const Claim& claim) {
 }
 
 std::string serialise(const Claim& claim) {
-  return json{{"subject", claim.subject.to_string()},
+  json object{{"subject", claim.subject.to_string()},
               {"name", claim.name},
               {"class", class_to_json(claim.resolved)},
               {"parameters", claim.parameters},
@@ -152,8 +161,10 @@ std::string serialise(const Claim& claim) {
               {"definition", definition_to_json(claim.definition)},
               {"scope", claim.scope},
               {"permanent", claim.permanent},
-              {"from_tag", claim.from_tag}}
-      .dump();
+              {"together", claim.together},
+              {"from_tag", claim.from_tag}};
+  if (claim.apart) object["apart"] = {{"group", claim.apart->name}, {"level", to_string(claim.apart->level)}};
+  return object.dump();
 }
 
 Result<Claim> parse_claim(const std::string& text) {
@@ -169,6 +180,10 @@ Result<Claim> parse_claim(const std::string& text) {
     object.at("scope").get_to(claim.scope);
     object.at("permanent").get_to(claim.permanent);
     object.at("from_tag").get_to(claim.from_tag);
+    claim.together = object.value("together", "");
+    if (object.contains("apart"))
+      claim.apart = ApartGroup{object.at("apart").at("group"),
+                               apart_level_from(object.at("apart").at("level").get<std::string>())};
     return claim;
   } catch (const json::exception& error) {
     return failure(ErrorKind::failed, "reading a claim from the ledger: {}", error.what());

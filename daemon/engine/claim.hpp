@@ -22,11 +22,14 @@ struct Claim {
   DomainDefinition definition;  ///< of a domain
   std::string scope;            ///< cgroup path of the domain's machine scope; "" before it exists
   bool permanent = false;       ///< a host claim that /etc brings back at boot
-  bool from_tag = false;        ///< made from the domain's metadata: goes when the tag goes
+  std::optional<ApartGroup> apart;
+  std::string together;   ///< the group it shares its cores with; "" = none
+  bool from_tag = false;  ///< made from the domain's metadata: goes when the tag goes
 
   /// What tells claims apart: the host may have several, one a class; a domain has one.
-  [[nodiscard]] std::pair<Subject, std::string> key() const {
-    return {subject, subject.is_host() ? resolved.name : std::string()};
+  [[nodiscard]] std::pair<Subject, std::string> key() const { return key_of(subject, resolved.name); }
+  [[nodiscard]] static std::pair<Subject, std::string> key_of(const Subject& subject, const std::string& class_name) {
+    return {subject, subject.is_host() ? class_name : std::string()};
   }
 };
 

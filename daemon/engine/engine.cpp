@@ -61,16 +61,20 @@ HostSnapshot Engine::snapshot() const {
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, const HostSnapshot& host) const {
   ACDR_TRY(ResolvedClass resolved, catalogue_.resolve(class_name, parameters));
-  const ClaimRequest request{domain == nullptr ? Subject::host() : Subject::domain(domain->uuid), std::move(resolved),
-                             parameters, domain, false};
+  std::string scope;
+  if (domain != nullptr)
+    if (const auto known = scopes_.find(domain->uuid); known != scopes_.end()) scope = known->second;
+  const ClaimRequest request{domain == nullptr ? Subject::host() : Subject::domain(domain->uuid),
+                             std::move(resolved),
+                             parameters,
+                             domain,
+                             false,
+                             std::move(scope)};
   HostSnapshot seen = host;
   if (domain != nullptr)
     for (const auto& device : domain->pci_devices)
       if (const auto node = pci_node(host_, device)) seen.pci_nodes[device] = *node;
-  ACDR_TRY(Claim claim, make_claim(request, ledger_.claims(), seen, plugins_, limits_));
-  if (domain != nullptr)
-    if (const auto scope = scopes_.find(domain->uuid); scope != scopes_.end()) claim.scope = scope->second;
-  return claim;
+  return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
 Result<PassReport> Engine::single_pass(const Claims& wanted, bool& unfinished) {

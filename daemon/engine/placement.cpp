@@ -4,7 +4,10 @@
 #include "engine/placement/automatic.hpp"
 #include "engine/placement/candidates.hpp"
 #include "engine/placement/exact.hpp"
+#include "engine/placement/floating.hpp"
+#include "engine/placement/groups.hpp"
 #include "engine/placement/helpers.hpp"
+#include "engine/placement/pages.hpp"
 #include "engine/placement/vcpus.hpp"
 #include "engine/placement/words.hpp"
 
@@ -49,9 +52,10 @@ Result<Selection> select(const HostView& view) {
 
 Result<Allocation> place_cores(const HostView& view, const PlacementLimits& limits) {
   const Demand& demand = *view.demand;
+  ACDR_CHECK(check_groups(demand));
+  if (!demand.together.empty() && view.occupancy->together) return place_together(view);
   if (demand.exact) return place_exact(view, limits);
-  const bool wants_cores = demand.vcpus > 0 || demand.core_count.value_or(0) > 0 || demand.any_cores;
-  if (!wants_cores) return Allocation{};
+  if (!wants_cores(demand)) return place_floating(view);
   ACDR_TRY(const Selection selection, select(view));
   return allocate(view, selection);
 }
@@ -65,6 +69,9 @@ Result<Allocation> place(const Topology& topology, const Demand& demand, const O
   ACDR_CHECK(placement::check_exact_helpers(view));
   ACDR_TRY(Allocation allocation, placement::place_cores(view, limits));
   placement::choose_helpers(view, allocation);
+  if (demand.pages) {
+    ACDR_TRY(allocation.pages, placement::place_pages(view, allocation));
+  }
   return allocation;
 }
 

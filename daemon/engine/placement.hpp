@@ -3,7 +3,7 @@
 
 #include "base/cpu_set.hpp"
 #include "base/units.hpp"
-#include "host/topology.hpp"
+#include "host/snapshot.hpp"
 
 #include <cstddef>
 #include <map>
@@ -12,6 +12,26 @@
 #include <vector>
 
 namespace acdr {
+
+/// Huge pages that are to be there before the subject allocates its memory.
+struct PageDemand {
+  Bytes size;
+  std::uint64_t count = 0;
+  std::optional<unsigned> node;  ///< this node and no other; none: the claim's, else the one with the most room
+  std::string node_reason;       ///< why that node: "the class asks for it"
+};
+
+/// What members of an apart group must not share.
+enum class ApartLevel { core, cache, node };
+[[nodiscard]] std::string_view to_string(ApartLevel level);
+/// The inverse; a core for any other text.
+[[nodiscard]] ApartLevel apart_level_from(std::string_view text);
+
+struct ApartGroup {
+  std::string name;
+  ApartLevel level = ApartLevel::core;
+  friend bool operator==(const ApartGroup&, const ApartGroup&) = default;
+};
 
 /// What a claim needs of the host, gathered from its conditionings and its subject.
 struct Demand {
@@ -26,8 +46,23 @@ struct Demand {
   bool node_required = false;             ///< refuse instead of using another node
   std::size_t helper_cores = 0;           ///< housekeeping CPUs for emulator, iothreads and vhost
   std::optional<CpuSet> exact_helpers;
-  CpuSet helper_avoid;  ///< CPUs where the NIC's interrupts land
-  Bytes memory;         ///< guest memory, to prefer a node that holds it
+  CpuSet helper_avoid;             ///< CPUs where the NIC's interrupts land
+  Bytes memory;                    ///< guest memory, to prefer a node that holds it
+  bool memory_on_node = false;     ///< the memory must be on the node of the cores: one node that holds both
+  bool may_migrate = false;        ///< memory that is elsewhere already is moved there
+  std::size_t floating_vcpus = 0;  ///< vCPUs that share the CPUs of that node with others where no cores are wanted
+  std::optional<PageDemand> pages;
+  std::optional<ApartGroup> apart;  ///< shares none of these with other members of the group
+  std::string together;             ///< shares its cores with the other members of the group; "" = with nobody
+};
+
+/// Huge pages promised to a claim.
+struct PageReserve {
+  unsigned node = 0;
+  Bytes size;
+  std::uint64_t count = 0;  ///< all of them
+  std::uint64_t added = 0;  ///< those beyond the ones that were free before
+  friend bool operator==(const PageReserve&, const PageReserve&) = default;
 };
 
 /// What placement found. Never changes while the claim lives.
@@ -35,9 +70,18 @@ struct Allocation {
   CpuSet cores;                      ///< everything taken out of the host's use, idle SMT siblings included
   std::vector<unsigned> vcpu_cpus;   ///< vCPU n runs on vcpu_cpus[n]; empty when nothing is pinned 1:1
   CpuSet helpers;                    ///< shared with the host, never part of `cores`
-  std::optional<unsigned> node;      ///< the node the cores are on; none when they span nodes
+  std::optional<unsigned> node;      ///< the node the cores (or the floating vCPUs) are on; none when they span nodes
   std::vector<std::string> reasons;  ///< sentences: why these
+  std::optional<unsigned> memory_node;  ///< the node its memory is kept on; none: on any, or it was there before
+  std::optional<PageReserve> pages;
   friend bool operator==(const Allocation&, const Allocation&) = default;
+};
+
+/// Cores that the live members of a together group share.
+struct SharedCores {
+  std::string holder;  ///< one of the members in words
+  CpuSet cores;
+  std::optional<unsigned> node;
 };
 
 /// What is already promised to others.
@@ -48,6 +92,11 @@ struct Occupancy {
   std::map<unsigned, std::size_t> helper_load;            ///< how many claims already use a CPU as helper
   std::string describe_holder(const CpuSet& cpus) const;  ///< "domain web1 holds 2-3"; for refusals
   std::map<std::string, CpuSet> holders;                  ///< subject in words -> its cores
+  std::map<std::string, CpuSet> apart;    ///< member of the same apart group in words -> the CPUs to keep off for it
+  std::optional<SharedCores> together;    ///< of the same together group
+  std::map<unsigned, Bytes> kept_memory;  ///< by node: the memory of claims that is kept there
+  std::map<unsigned, NodeMemory> memory;  ///< by node, less what others were promised and have not allocated yet
+  [[nodiscard]] CpuSet apart_cpus() const;
 };
 
 /// Limits an admin sets in /etc/acdr/acdr.yaml.
@@ -64,8 +113,9 @@ struct PlacementLimits {
 /// boot-isolated cores; cores cleared ahead of time; one node; cores nobody pinned to; compact in the last-level cache;
 /// best fit (the node and cache with the least room that suffices), so that large requests still find room; lowest
 /// numbers. `helpers` come from the host's share: the same node first, not in `helper_avoid`, least used by others,
-/// never in `cores`. Errors: usage (`exact` names CPUs that are not online), refused (not enough free cores; the
-/// message counts what is free, on which nodes, and who holds the rest).
+/// never in `cores`. A member of a together group that has live members gets their cores. Errors: usage (`exact` names
+/// CPUs that are not online, groups without cores, a group that shares cores with vCPUs pinned 1:1), refused (not
+/// enough free cores, memory or huge pages; the message counts what is free, on which nodes, and who holds the rest).
 [[nodiscard]] Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
                                        const PlacementLimits& limits);
 

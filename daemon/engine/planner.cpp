@@ -15,6 +15,12 @@ CpuSet handed_over(const Claim& claim, const Claims& claims) {
   return cores;
 }
 
+std::vector<RunningDomain> domains_of(const std::vector<const Claim*>& claims) {
+  std::vector<RunningDomain> domains;
+  for (const Claim* claim : claims) domains.push_back({claim->definition, claim->scope});
+  return domains;
+}
+
 PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
                         const PluginRegistry& plugins, const CpuSet& housekeeping) {
   PlannedClaim planned;
@@ -33,31 +39,14 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
                               claim.allocation,
                               handed_over(claim, claims),
                               housekeeping,
-                              claim.subject.is_host() ? nullptr : &domain};
+                              claim.subject.is_host() ? nullptr : &domain,
+                              domains_of(fellows_of(claim, claims))};
     Plan plan = plugin->plan(request, host);
     std::ranges::move(plan.wishes, std::back_inserter(planned.wishes));
     std::ranges::move(plan.residuals, std::back_inserter(planned.residuals));
     planned.unfinished |= plan.unfinished;
   }
   return planned;
-}
-
-/// CPUs that threads of machines without a claim are pinned to by hand.
-CpuSet pinned_by_hand(const Claims& claims, const HostSnapshot& host) {
-  const auto claimed = [&](const std::string& cgroup) {
-    return std::ranges::any_of(claims, [&](const auto& entry) {
-      return !entry.second.scope.empty() && cgroup.starts_with(entry.second.scope);
-    });
-  };
-  CpuSet pinned;
-  for (const auto& thread : host.threads)
-    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed(thread.cgroup))
-      pinned |= thread.affinity;
-  for (const auto& [path, cgroup] : host.cgroups)
-    if (path.starts_with("machine.slice/") && cgroup.has_cpuset && cgroup.cpus != host.topology.possible &&
-        path.find("/libvirt/vcpu") != std::string::npos && !claimed(path))
-      pinned |= cgroup.cpus;
-  return pinned;
 }
 
 std::optional<Locality> nic_locality(const std::string& interface, const HostSnapshot& host) {
@@ -70,7 +59,25 @@ std::optional<Locality> nic_locality(const std::string& interface, const HostSna
   return std::nullopt;
 }
 
+/// Where the memory is kept. Memory that is elsewhere already is moved only where that is asked for; it is where it
+/// should be if an earlier claim of the domain kept it there.
+std::optional<unsigned> memory_node_of(const ClaimRequest& request, const Demand& demand, const Allocation& allocation,
+                                       const Claims& claims, const HostSnapshot& host) {
+  if (!demand.memory_on_node) return std::nullopt;
+  const auto earlier = claims.find(Claim::key_of(request.subject, request.resolved.name));
+  const bool there = earlier != claims.end() && earlier->second.allocation.memory_node == allocation.node;
+  if (has_memory(host, request.scope) && !there && !demand.may_migrate) return std::nullopt;
+  return allocation.node;
+}
+
 }  // namespace
+
+std::vector<const Claim*> fellows_of(const Claim& claim, const Claims& claims) {
+  std::vector<const Claim*> fellows;
+  for (const auto& [key, other] : claims)
+    if (!claim.together.empty() && other.together == claim.together && key != claim.key()) fellows.push_back(&other);
+  return fellows;
+}
 
 CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
   CpuSet cpus = topology.online;
@@ -90,25 +97,6 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
   return plan;
 }
 
-Occupancy occupancy_of(const Claims& claims, const Subject& subject, const HostSnapshot& host) {
-  Occupancy occupancy;
-  for (const auto& [key, claim] : claims) {
-    if (claim.subject == subject && !subject.is_host()) continue;
-    if (!claim.subject.is_host()) {
-      occupancy.exclusive |= claim.allocation.cores;
-      occupancy.holders[claim.name] |= claim.allocation.cores;
-    } else if (subject.is_host()) {
-      occupancy.pinned |= claim.allocation.cores;
-    } else {
-      occupancy.cleared |= claim.allocation.cores;
-    }
-    for (const unsigned cpu : claim.allocation.helpers) ++occupancy.helper_load[cpu];
-  }
-  occupancy.cleared -= occupancy.exclusive;
-  occupancy.pinned |= pinned_by_hand(claims, host);
-  return occupancy;
-}
-
 std::optional<Locality> device_locality(const DomainDefinition& domain, const HostSnapshot& host) {
   for (const auto& device : domain.pci_devices)
     if (const auto found = host.pci_nodes.find(device); found != host.pci_nodes.end())
@@ -125,6 +113,7 @@ Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, cons
   claim.resolved = request.resolved;
   claim.parameters = request.parameters;
   claim.permanent = request.permanent;
+  claim.scope = request.scope;
   claim.name = "host";
   Demand demand;
   if (request.definition != nullptr) {
@@ -139,7 +128,10 @@ Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, cons
   for (const auto& conditioning : claim.resolved.conditionings)
     if (const Plugin* plugin = plugins.find(conditioning.name))
       ACDR_CHECK(plugin->demand(conditioning.parameters, request.definition, host, demand));
-  ACDR_TRY(claim.allocation, place(host.topology, demand, occupancy_of(claims, request.subject, host), limits));
+  ACDR_TRY(claim.allocation, place(host.topology, demand, occupancy_of(claims, request, demand, host), limits));
+  claim.allocation.memory_node = memory_node_of(request, demand, claim.allocation, claims, host);
+  claim.apart = demand.apart;
+  claim.together = demand.together;
   return claim;
 }
 

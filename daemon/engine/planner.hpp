@@ -32,9 +32,8 @@ struct HostPlan {
 /// Online CPUs that no claim holds.
 [[nodiscard]] CpuSet housekeeping_of(const Claims& claims, const Topology& topology);
 
-/// What placement must know of the live claims, for a new claim of `subject`. Cores of the subject's own earlier claim
-/// count as free, so that a re-tagged domain can stay where it is.
-[[nodiscard]] Occupancy occupancy_of(const Claims& claims, const Subject& subject, const HostSnapshot& host);
+/// The other members of the claim's together group.
+[[nodiscard]] std::vector<const Claim*> fellows_of(const Claim& claim, const Claims& claims);
 
 /// What a claim is made from.
 struct ClaimRequest {
@@ -43,7 +42,21 @@ struct ClaimRequest {
   std::map<std::string, std::string> parameters;
   const DomainDefinition* definition = nullptr;  ///< of a domain
   bool permanent = false;
+  std::string scope;  ///< of a domain that runs already
 };
+
+/// What placement must know of the live claims, for a new claim with this demand. What the subject's own earlier claim
+/// holds counts as free, so that a re-tagged domain can stay where it is.
+[[nodiscard]] Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const Demand& demand,
+                                     const HostSnapshot& host);
+
+/// The size of the huge pages that a domain's XML asks for; none where it asks for ordinary ones.
+[[nodiscard]] std::optional<Bytes> huge_page_size_of(const DomainDefinition& domain);
+/// How many pages hold so much memory.
+[[nodiscard]] std::uint64_t pages_for(Bytes memory, Bytes size);
+
+/// Whether a domain has its memory already: QEMU allocates it before libvirt makes the cgroups of the vCPUs.
+[[nodiscard]] bool has_memory(const HostSnapshot& host, const std::string& scope);
 
 /// A new claim with its cores. Errors as `place`, and usage errors of the conditionings' parameters.
 [[nodiscard]] Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,

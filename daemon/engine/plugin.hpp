@@ -23,6 +23,7 @@ struct PlanRequest {
   CpuSet handed_over;                     ///< cores of this claim that another claim took over for now
   CpuSet housekeeping;                    ///< online CPUs that no live claim holds
   const RunningDomain* domain = nullptr;  ///< for domain subjects
+  std::vector<RunningDomain> fellows;     ///< domains that share this claim's cores
 };
 
 /// What it takes.

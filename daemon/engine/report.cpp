@@ -86,10 +86,16 @@ std::string iso_8601(std::chrono::system_clock::time_point time) {
 }  // namespace
 
 json to_json(const Allocation& allocation) {
+  json pages = nullptr;
+  if (const auto& reserve = allocation.pages)
+    pages = {
+        {"node", reserve->node}, {"size", reserve->size.value}, {"count", reserve->count}, {"added", reserve->added}};
   return {{"cores", allocation.cores.to_list()},
           {"vcpus", allocation.vcpu_cpus},
           {"helpers", allocation.helpers.to_list()},
           {"node", or_null(allocation.node)},
+          {"memory_node", or_null(allocation.memory_node)},
+          {"pages", std::move(pages)},
           {"reasons", allocation.reasons}};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/planner.hpp"
 #include "host/snapshot.hpp"
 
 namespace acdr {
@@ -34,13 +35,19 @@ void add(VerifyReport& report, const Claim& claim, std::string what, const std::
   report.items.push_back({claim.name, std::move(what), found.empty(), std::move(detail)});
 }
 
-std::vector<std::string> strangers(const Claim& claim, const CpuSet& cores, const HostSnapshot& host) {
+std::vector<std::string> strangers(const Claim& claim, const Claims& claims, const CpuSet& cores,
+                                   const HostSnapshot& host) {
+  const auto fellows = fellows_of(claim, claims);
+  const auto at_home = [&](const std::string& cgroup) {
+    return within(cgroup, claim.scope) ||
+           std::ranges::any_of(fellows, [&](const Claim* fellow) { return within(cgroup, fellow->scope); });
+  };
   std::vector<std::string> found;
   for (const auto& [path, cgroup] : host.cgroups)
-    if (!path.empty() && cgroup.threads > 0 && !within(path, claim.scope) && cgroup.effective.intersects(cores))
+    if (!path.empty() && cgroup.threads > 0 && !at_home(path) && cgroup.effective.intersects(cores))
       found.push_back(fmt::format("the {} threads of {} may run on {}", cgroup.threads, path, cgroup.effective));
   for (const auto& thread : host.threads)
-    if (thread.movable && !within(thread.cgroup, claim.scope) && thread.affinity.intersects(cores))
+    if (thread.movable && !at_home(thread.cgroup) && thread.affinity.intersects(cores))
       found.push_back(fmt::format("thread {} ({}) may run on {}", thread.id.tid, thread.name, thread.affinity));
   return found;
 }
@@ -68,8 +75,8 @@ std::vector<std::string> own_threads(const Claim& claim, const HostSnapshot& hos
   for (const auto& [path, cgroup] : host.cgroups) {
     if (!path.starts_with(prefix) || cgroup.threads == 0) continue;
     const std::string name = path.substr(prefix.size());
-    const bool vcpu = name.starts_with("vcpu");
-    const CpuSet& allowed = vcpu ? claim.allocation.cores : elsewhere;
+    // A class that takes no cores says nothing about where they run.
+    const CpuSet& allowed = name.starts_with("vcpu") ? claim.allocation.cores : elsewhere;
     if (!allowed.empty() && !cgroup.effective.subset_of(allowed))
       found.push_back(fmt::format("{} may run on {}", name, cgroup.effective));
   }
@@ -88,7 +95,7 @@ VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const
     const CpuSet cores = own_cores(claim, claims);
     if (asks_for(claim, "cleaner-cores") && !cores.empty())
       add(report, claim, fmt::format("no other task or movable kernel thread may run on {}", cores),
-          strangers(claim, cores, host));
+          strangers(claim, claims, cores, host));
     if (asks_for(claim, "irq-ban") && !cores.empty())
       add(report, claim, fmt::format("no movable interrupt may go to {}", cores), interrupts(cores, host));
     if (!claim.scope.empty())

@@ -64,7 +64,8 @@ struct HugePages {
 
 /// The memory of one node as it is now.
 struct NodeMemory {
-  Bytes free;  ///< MemFree of the node's meminfo
+  Bytes free;        ///< MemFree of the node's meminfo
+  Bytes page_cache;  ///< file pages, which the kernel gives up for huge ones
   std::map<Bytes, HugePages> huge_pages;
 };
 

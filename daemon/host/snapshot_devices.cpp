@@ -53,15 +53,19 @@ std::optional<std::uint64_t> read_number(const HostAccess& host, const std::stri
   return text ? parse_unsigned(*text) : std::nullopt;
 }
 
+/// "Node 0 MemFree:         1234 kB"
+Bytes meminfo_value(const std::string& text, std::string_view key) {
+  const auto at = text.find(key);
+  return Bytes{at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + key.size(), nullptr, 10) * 1024};
+}
+
 NodeMemory read_node_memory(const HostAccess& host, unsigned node) {
   NodeMemory memory;
   const std::string folder = fmt::format("sys/devices/system/node/node{}", node);
-  // "Node 0 MemFree:         1234 kB"
   if (const auto text = host.read(folder + "/meminfo")) {
-    constexpr std::string_view key = "MemFree:";
-    const auto at = text->find(key);
-    if (at != std::string::npos)
-      memory.free = Bytes{std::strtoull(text->c_str() + at + key.size(), nullptr, 10) * 1024};
+    memory.free = meminfo_value(*text, " MemFree:");
+    memory.page_cache =
+        Bytes{meminfo_value(*text, " Active(file):").value + meminfo_value(*text, " Inactive(file):").value};
   }
   for (const auto& entry : host.list(folder + "/hugepages")) {
     constexpr std::string_view prefix = "hugepages-";

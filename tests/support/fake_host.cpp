@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace acdr::test {
 namespace {
@@ -133,6 +134,22 @@ void FakeHost::add_huge_pages(unsigned node, unsigned kilobytes, unsigned total,
 }
 unsigned FakeHost::huge_pages(unsigned node, unsigned kilobytes) const {
   return number_in(files_.at(page_folder(node, kilobytes) + "/nr_hugepages").text, "");
+}
+
+unsigned FakeHost::free_huge_pages(unsigned node, unsigned kilobytes) const {
+  return number_in(files_.at(page_folder(node, kilobytes) + "/free_hugepages").text, "");
+}
+void FakeHost::use_huge_pages(unsigned node, unsigned kilobytes, int count) {
+  const int left = static_cast<int>(free_huge_pages(node, kilobytes)) - count;
+  files_.at(page_folder(node, kilobytes) + "/free_hugepages").text = fmt::format("{}", left);
+}
+/// Pages come as free ones, and only free ones go.
+void FakeHost::follow_huge_pages(const std::string& path, unsigned before) {
+  std::string& total = files_.at(path).text;
+  std::string& free = files_.at(parent_of(path) + "/free_hugepages").text;
+  const unsigned used = before - number_in(free, "");
+  total = fmt::format("{}", std::max(number_in(total, ""), used));
+  free = fmt::format("{}", number_in(total, "") - used);
 }
 
 void FakeHost::start_irqbalance(const std::string& pid, const std::string& banned) {
@@ -284,7 +301,8 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
     const auto& choices = file->second.choices;
     if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) return refused(path, EINVAL);
     if (file->second.most > 0) value = fmt::format("{}", std::min(number_in(value, ""), file->second.most));
-    file->second.text = value;
+    const std::string before = std::exchange(file->second.text, value);
+    if (file->second.most > 0) follow_huge_pages(path, number_in(before, ""));
   } else if (path.starts_with("proc/sys/") || path.starts_with("sys/class/")) {
     return refused(path, ENOENT);
   } else if (path == "proc/irq/default_smp_affinity") {

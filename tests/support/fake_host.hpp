@@ -52,6 +52,9 @@ class FakeHost : public HostAccess {
   /// Huge pages of a size on a node, of which the kernel finds room for `most`.
   void add_huge_pages(unsigned node, unsigned kilobytes, unsigned total, unsigned most);
   [[nodiscard]] unsigned huge_pages(unsigned node, unsigned kilobytes) const;
+  [[nodiscard]] unsigned free_huge_pages(unsigned node, unsigned kilobytes) const;
+  /// A program allocates huge pages, or gives back what it had (a negative number).
+  void use_huge_pages(unsigned node, unsigned kilobytes, int count);
   /// irqbalance runs, and bans these CPUs; what it is told it takes with its next round.
   void start_irqbalance(const std::string& pid, const std::string& banned);
   void irqbalance_round();
@@ -118,6 +121,7 @@ class FakeHost : public HostAccess {
     CpuSet banned;
     CpuSet told;
   };
+  void follow_huge_pages(const std::string& path, unsigned before);
   void follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet& isolated_before);
   [[nodiscard]] std::map<int, CpuSet> effective_by_thread() const;
   [[nodiscard]] CpuSet isolated() const;

@@ -153,9 +153,11 @@ void offer_split(const HostView& view, std::size_t need, Best& best) {
 }  // namespace
 
 std::vector<std::size_t> usable_nodes(const HostView& view) {
-  if (view.demand->node && view.demand->node_required) return view.wanted ? Nodes{*view.wanted} : Nodes{};
   Nodes nodes(view.nodes.size());
   std::iota(nodes.begin(), nodes.end(), std::size_t{0});
+  if (view.demand->node && view.demand->node_required) nodes = view.wanted ? Nodes{*view.wanted} : Nodes{};
+  if (view.demand->memory_on_node)
+    std::erase_if(nodes, [&view](std::size_t index) { return view.nodes[index].lacks_memory; });
   return nodes;
 }
 
@@ -163,7 +165,7 @@ std::optional<Selection> choose_cores(const HostView& view, std::size_t need) {
   Best on_one_node(view);
   for (const std::size_t node : usable_nodes(view)) offer_from(view, {node}, need, on_one_node);
   auto chosen = std::move(on_one_node).take();
-  if (chosen || !view.demand->may_split_nodes) return chosen;
+  if (chosen || !view.demand->may_split_nodes || view.demand->memory_on_node) return chosen;
   Best split(view);
   offer_split(view, need, split);
   return std::move(split).take();

@@ -9,7 +9,8 @@ namespace acdr::placement {
 /// and the demand accepts it. None when there is no room.
 [[nodiscard]] std::optional<Selection> choose_cores(const HostView& view, std::size_t need);
 
-/// The nodes the demand may use: the wanted one alone where it is required.
+/// The nodes the demand may use: the wanted one alone where it is required, and those alone that hold the memory where
+/// it must be there too.
 [[nodiscard]] std::vector<std::size_t> usable_nodes(const HostView& view);
 
 }  // namespace acdr::placement

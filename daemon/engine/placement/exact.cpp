@@ -50,6 +50,25 @@ Status check_housekeeping(const HostView& view, const PlacementLimits& limits, c
                        fmt::format("leave out {}", reserved)));
 }
 
+Status check_apart(const HostView& view, const CpuSet& asked) {
+  if (!asked.intersects(view.occupancy->apart_cpus())) return {};
+  return failure(Error(ErrorKind::refused, fmt::format("{}: {}", cpus_in_words(asked), apart_in_words(view, asked)),
+                       "name other CPUs, or release that claim"));
+}
+
+/// Memory that must be where the cores are needs them on one node that holds it.
+Status check_memory(const HostView& view, const NodeSet& nodes) {
+  if (!view.demand->memory_on_node) return {};
+  if (nodes.count() > 1)
+    return failure(Error(ErrorKind::refused,
+                         fmt::format("cores and memory must be on one node, and the list spans nodes {}", nodes),
+                         "name CPUs of one node"));
+  for (const auto& node : view.nodes)
+    if (node.id && nodes.contains(*node.id) && node.lacks_memory)
+      return failure(Error(ErrorKind::refused, memory_left_in_words(view, node), "name CPUs of another node"));
+  return {};
+}
+
 Status check_room(const HostView& view, const CpuSet& asked) {
   const Demand& demand = *view.demand;
   if (demand.vcpus == 0) return {};
@@ -97,11 +116,13 @@ Result<Allocation> place_exact(const HostView& view, const PlacementLimits& limi
   ACDR_CHECK(check_usable(view, asked, "cores"));
   ACDR_CHECK(check_housekeeping(view, limits, asked));
   ACDR_CHECK(check_room(view, asked));
+  ACDR_CHECK(check_apart(view, asked));
+  const NodeSet nodes = view.topology->nodes_of(asked);
+  ACDR_CHECK(check_memory(view, nodes));
   Allocation allocation;
   allocation.cores = asked;
   allocation.vcpu_cpus = assign_vcpus(view, asked);
   allocation.reasons.push_back(fmt::format("{}, as asked.", cpus_in_words(asked)));
-  const NodeSet nodes = view.topology->nodes_of(asked);
   if (nodes.count() == 1) allocation.node = nodes.first();
   explain_split_cores(view, asked, allocation.reasons);
   explain_neighbours(view, asked, allocation.reasons);

@@ -35,6 +35,8 @@ class HelperChoice {
       if (own) note_own_core(core);
     }
     count_free_cores();
+    for (std::size_t index = 0; index < view.nodes.size() && nodes_.empty(); ++index)
+      if (allocation.node && view.nodes[index].id == allocation.node) nodes_.push_back(index);
     if (nodes_.empty() && view.wanted) nodes_.push_back(*view.wanted);
     candidates_ = view.topology->online - taken_ - view.occupancy->cleared - view.topology->isolated;
   }

@@ -26,6 +26,12 @@ std::string Occupancy::describe_holder(const CpuSet& cpus) const {
   return fmt::format("{}", fmt::join(named, ", "));
 }
 
+CpuSet Occupancy::apart_cpus() const {
+  CpuSet cpus;
+  for (const auto& [member, kept_off] : apart) cpus |= kept_off;
+  return cpus;
+}
+
 namespace placement {
 namespace {
 
@@ -69,6 +75,7 @@ std::string free_in_words(const HostView& view) {
 std::string taken_in_words(const HostView& view) {
   std::string text;
   const auto& occupancy = *view.occupancy;
+  const Demand& demand = *view.demand;
   if (!occupancy.exclusive.empty()) text += "; " + occupancy.describe_holder(occupancy.exclusive);
   text += fmt::format("; {} {} with the host", view.reserved, view.reserved.count() == 1 ? "stays" : "stay");
   CpuSet helpers;
@@ -76,6 +83,9 @@ std::string taken_in_words(const HostView& view) {
     if (claims > 0) helpers.insert(cpu);
   helpers -= view.reserved;
   if (!helpers.empty()) text += fmt::format("; helper threads of other claims use {}", helpers);
+  if (!occupancy.apart.empty()) text += "; " + apart_in_words(view, view.topology->online);
+  for (const auto& node : view.nodes)
+    if (demand.memory_on_node && node.lacks_memory) text += "; " + memory_left_in_words(view, node);
   return text;
 }
 
@@ -87,7 +97,7 @@ std::string remedy_for(const HostView& view, std::size_t need) {
   if (most > 0) ways.push_back(fmt::format("ask for at most {}", counted(most, demand.vcpus > 0 ? "vCPU" : "core")));
   const bool fits_in_all = total_room(view) >= need;
   if (demand.node_required && fits_in_all) ways.emplace_back("accept another node");
-  if (!demand.node_required && !demand.may_split_nodes && fits_in_all)
+  if (!demand.node_required && !demand.may_split_nodes && !demand.memory_on_node && fits_in_all)
     ways.emplace_back("accept cores on more than one node");
   return ways.empty() ? "use a host with more cores" : fmt::format("{}", fmt::join(ways, ", or "));
 }
@@ -105,10 +115,35 @@ std::string missing_node(const HostView& view) {
 Error refusal(const HostView& view, std::size_t need) {
   const std::string missing = view.demand->node_required ? missing_node(view) : "";
   if (!missing.empty()) return {ErrorKind::refused, missing, "name another node, or do not require one"};
+  if (usable_nodes(view).empty()) return no_memory(view);
   return {ErrorKind::refused,
           fmt::format("{}{}; {}{}", need_in_words(view, need), where_in_words(view), free_in_words(view),
                       taken_in_words(view)),
           remedy_for(view, need)};
+}
+
+std::string apart_in_words(const HostView& view, const CpuSet& cpus) {
+  std::vector<std::string> parts;
+  for (const auto& [member, kept_off] : view.occupancy->apart)
+    if (kept_off.intersects(cpus)) parts.push_back(fmt::format("{} of {}", kept_off & cpus, member));
+  return fmt::format("group {} keeps apart from the {}s with {}", view.demand->apart->name,
+                     to_string(view.demand->apart->level), fmt::join(parts, ", "));
+}
+
+std::string memory_left_in_words(const HostView& view, const NodeView& node) {
+  const std::string kept =
+      node.memory_left < node.memory ? fmt::format(" left of {}", node.memory.to_string()) : std::string();
+  return fmt::format("node {} has {} of memory{}, and the guest needs {}", node.id.value_or(0),
+                     node.memory_left.to_string(), kept, view.demand->memory.to_string());
+}
+
+Error no_memory(const HostView& view) {
+  std::vector<std::string> parts;
+  for (const auto& node : view.nodes)
+    if (!view.demand->node_required || view.demand->node == node.id) parts.push_back(memory_left_in_words(view, node));
+  return {ErrorKind::refused, fmt::format("all of the memory must be on one node: {}", fmt::join(parts, "; ")),
+          view.demand->node_required ? "accept another node, or give the guest less memory"
+                                     : "give the guest less memory, or release a claim whose memory is kept there"};
 }
 
 Error nothing_to_propose(const HostView& view) {

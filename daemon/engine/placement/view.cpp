@@ -10,7 +10,7 @@ namespace {
 /// CPUs that no core may contain to be given away. Helper threads of live claims count: an allocation never changes,
 /// so the CPU they share with the host has to stay the host's.
 CpuSet unavailable_cpus(const HostView& view) {
-  CpuSet cpus = view.occupancy->exclusive | view.reserved;
+  CpuSet cpus = view.occupancy->exclusive | view.reserved | view.occupancy->apart_cpus();
   for (const auto& [cpu, claims] : view.occupancy->helper_load)
     if (claims > 0) cpus.insert(cpu);
   if (view.demand->exact_helpers) cpus |= *view.demand->exact_helpers;
@@ -55,7 +55,11 @@ void add_nodes(HostView& view) {
     const NumaNode* node = id ? view.topology->node(*id) : nullptr;
     view.nodes.emplace_back();
     view.nodes.back().id = id;
-    if (node != nullptr) view.nodes.back().memory = node->memory;
+    if (node == nullptr) continue;
+    const auto kept = view.occupancy->kept_memory.find(node->id);
+    const std::uint64_t taken = kept == view.occupancy->kept_memory.end() ? 0 : kept->second.value;
+    view.nodes.back().memory = node->memory;
+    view.nodes.back().memory_left = Bytes{node->memory.value - std::min(node->memory.value, taken)};
   }
   for (std::size_t i = view.cores.size(); i-- > 0;) {
     CoreView& core = view.cores[i];
@@ -70,11 +74,16 @@ void add_nodes(HostView& view) {
   }
 }
 
+/// Memory that must be on the node cannot give way to that of others which must be there too.
+Bytes memory_for(const HostView& view, const NodeView& node) {
+  return view.demand->memory_on_node ? node.memory_left : node.memory;
+}
+
 /// Where no node tells its memory (a bare recording), none can be said to lack it. A memoryless node lacks it always.
 void mark_short_nodes(HostView& view) {
   const bool known = std::ranges::any_of(view.nodes, [](const NodeView& node) { return node.memory.value > 0; });
   for (auto& node : view.nodes)
-    node.lacks_memory = known && (node.memory.value == 0 || node.memory < view.demand->memory);
+    node.lacks_memory = known && (node.memory.value == 0 || memory_for(view, node) < view.demand->memory);
 }
 
 /// On a machine without NUMA, node 0 is the whole machine.

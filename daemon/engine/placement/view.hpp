@@ -32,6 +32,7 @@ struct NodeView {
   std::optional<unsigned> id;
   unsigned package = 0;
   Bytes memory;
+  Bytes memory_left;                   ///< less that of claims whose memory is kept here
   bool lacks_memory = false;           ///< the guest does not fit in it
   std::vector<std::size_t> available;  ///< indices into HostView::cores
   std::size_t cores = 0;               ///< all its physical cores

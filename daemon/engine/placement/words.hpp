@@ -18,6 +18,13 @@ namespace acdr::placement {
 /// The same where no number was asked for.
 [[nodiscard]] Error nothing_to_propose(const HostView& view);
 
+/// Which of the CPUs the claim's apart group keeps it off, and because of whom.
+[[nodiscard]] std::string apart_in_words(const HostView& view, const CpuSet& cpus);
+/// What a node has for memory that must be there.
+[[nodiscard]] std::string memory_left_in_words(const HostView& view, const NodeView& node);
+/// Why no node can hold memory that must be on one.
+[[nodiscard]] Error no_memory(const HostView& view);
+
 /// Why these cores, in sentences.
 [[nodiscard]] std::vector<std::string> reasons_for(const HostView& view, const Selection& selection);
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the live claims hold, as a new claim must see it.
+#include <algorithm>
+#include <set>
+
+#include "engine/planner.hpp"
+
+namespace acdr {
+namespace {
+
+/// CPUs that threads of machines without a claim are pinned to by hand.
+CpuSet pinned_by_hand(const Claims& claims, const HostSnapshot& host) {
+  const auto claimed = [&](const std::string& cgroup) {
+    return std::ranges::any_of(claims, [&](const auto& entry) {
+      return !entry.second.scope.empty() && cgroup.starts_with(entry.second.scope);
+    });
+  };
+  CpuSet pinned;
+  for (const auto& thread : host.threads)
+    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed(thread.cgroup))
+      pinned |= thread.affinity;
+  for (const auto& [path, cgroup] : host.cgroups)
+    if (path.starts_with("machine.slice/") && cgroup.has_cpuset && cgroup.cpus != host.topology.possible &&
+        path.find("/libvirt/vcpu") != std::string::npos && !claimed(path))
+      pinned |= cgroup.cpus;
+  return pinned;
+}
+
+void add_cores(const Claim& claim, bool for_host, Occupancy& occupancy) {
+  if (!claim.subject.is_host()) {
+    occupancy.exclusive |= claim.allocation.cores;
+    occupancy.holders[claim.name] |= claim.allocation.cores;
+  } else if (for_host) {
+    occupancy.pinned |= claim.allocation.cores;
+  } else {
+    occupancy.cleared |= claim.allocation.cores;
+  }
+  for (const unsigned cpu : claim.allocation.helpers) ++occupancy.helper_load[cpu];
+}
+
+std::uint64_t less(std::uint64_t count, std::uint64_t taken) { return count - std::min(count, taken); }
+
+/// Huge pages of this size that a domain has allocated. QEMU allocates all its memory before the guest runs.
+std::uint64_t pages_in_use(const DomainDefinition& domain, const std::string& scope, Bytes size,
+                           const HostSnapshot& host) {
+  if (!has_memory(host, scope) || huge_page_size_of(domain) != size) return 0;
+  return pages_for(domain.memory, size);
+}
+
+void add_free_pages(NodeMemory& memory, Bytes size, std::uint64_t count) {
+  if (const auto pages = memory.huge_pages.find(size); pages != memory.huge_pages.end()) pages->second.free += count;
+}
+
+/// As if the subject had no pages yet: what its guest uses and what an earlier claim added for it.
+void give_back_pages(const ClaimRequest& request, const PageReserve* earlier, const PageDemand& demand,
+                     const HostSnapshot& host, Occupancy& occupancy) {
+  const std::uint64_t used =
+      request.definition == nullptr ? 0 : pages_in_use(*request.definition, request.scope, demand.size, host);
+  // Without an earlier claim it is not known where they are, and none are needed anywhere else.
+  for (auto& [node, memory] : occupancy.memory)
+    if (earlier == nullptr || earlier->node == node) add_free_pages(memory, demand.size, used);
+  if (earlier == nullptr) return;
+  NodeMemory& memory = occupancy.memory[earlier->node];
+  memory.free.value += earlier->added * earlier->size.value;
+  if (const auto pages = memory.huge_pages.find(earlier->size); pages != memory.huge_pages.end())
+    pages->second.free = less(pages->second.free, earlier->added);
+}
+
+/// Pages that another claim was promised and has not allocated yet are not free, whatever the kernel says.
+void take_promised_pages(const Claim& claim, const HostSnapshot& host, Occupancy& occupancy) {
+  if (!claim.allocation.pages) return;
+  const PageReserve& promised = *claim.allocation.pages;
+  auto& sizes = occupancy.memory[promised.node].huge_pages;
+  const auto pages = sizes.find(promised.size);
+  if (pages == sizes.end()) return;
+  const std::uint64_t used = pages_in_use(claim.definition, claim.scope, promised.size, host);
+  pages->second.free = less(pages->second.free, less(promised.count, used));
+}
+
+/// The CPUs together with all others in the same caches, or on the same nodes.
+CpuSet widened(const CpuSet& cpus, ApartLevel level, const Topology& topology) {
+  std::set<unsigned> caches;
+  std::set<std::optional<unsigned>> nodes;
+  for (const auto& core : topology.cores) {
+    if (!core.cpus.intersects(cpus)) continue;
+    caches.insert(core.last_level_cache);
+    nodes.insert(core.node);
+  }
+  CpuSet wide = topology.with_siblings(cpus);
+  for (const auto& core : topology.cores)
+    if ((level == ApartLevel::cache && caches.contains(core.last_level_cache)) ||
+        (level == ApartLevel::node && nodes.contains(core.node)))
+      wide |= core.cpus;
+  return wide;
+}
+
+/// What a claim has for itself; of one without cores, the node it is on.
+CpuSet place_of(const Claim& claim, const Topology& topology) {
+  if (!claim.allocation.cores.empty() || !claim.allocation.node) return claim.allocation.cores;
+  const NumaNode* node = topology.node(*claim.allocation.node);
+  return node == nullptr ? CpuSet() : node->cpus;
+}
+
+/// Of two members that want to be apart at different levels, the stricter is heard.
+void add_groups(const Claim& claim, const Demand& demand, const Topology& topology, Occupancy& occupancy) {
+  if (demand.apart && claim.apart && demand.apart->name == claim.apart->name)
+    occupancy.apart[claim.name] |=
+        widened(place_of(claim, topology), std::max(demand.apart->level, claim.apart->level), topology);
+  if (!demand.together.empty() && demand.together == claim.together && !occupancy.together)
+    occupancy.together = SharedCores{claim.name, claim.allocation.cores, claim.allocation.node};
+}
+
+}  // namespace
+
+std::optional<Bytes> huge_page_size_of(const DomainDefinition& domain) {
+  constexpr Bytes default_size{std::uint64_t{2} << 20};
+  return domain.huge_page_size == Bytes{} ? default_size : domain.huge_page_size;
+}
+
+std::uint64_t pages_for(Bytes memory, Bytes size) {
+  return memory.value / size.value + (memory.value % size.value == 0 ? 0 : 1);
+}
+
+bool has_memory(const HostSnapshot& host, const std::string& scope) {
+  if (scope.empty()) return false;
+  const std::string prefix = scope + "/libvirt/vcpu";
+  const auto at = host.cgroups.lower_bound(prefix);
+  return at != host.cgroups.end() && at->first.starts_with(prefix);
+}
+
+Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const Demand& demand,
+                       const HostSnapshot& host) {
+  Occupancy occupancy;
+  const auto own = Claim::key_of(request.subject, request.resolved.name);
+  occupancy.memory = host.memory;
+  const auto earlier = claims.find(own);
+  const bool had_pages = earlier != claims.end() && earlier->second.allocation.pages;
+  if (demand.pages)
+    give_back_pages(request, had_pages ? &*earlier->second.allocation.pages : nullptr, *demand.pages, host, occupancy);
+  for (const auto& [key, claim] : claims) {
+    if (key != own || request.subject.is_host()) add_cores(claim, request.subject.is_host(), occupancy);
+    if (key == own) continue;
+    take_promised_pages(claim, host, occupancy);
+    add_groups(claim, demand, host.topology, occupancy);
+    if (const auto node = claim.allocation.memory_node)
+      occupancy.kept_memory[*node].value += claim.definition.memory.value;
+  }
+  occupancy.cleared -= occupancy.exclusive;
+  occupancy.pinned |= pinned_by_hand(claims, host);
+  return occupancy;
+}
+
+}  // namespace acdr
