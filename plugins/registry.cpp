@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plugins/registry.hpp"
 
+#include "plugins/apart/apart.hpp"
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/dedicated-cores/dedicated_cores.hpp"
 #include "plugins/emulator-pinning/emulator_pinning.hpp"
@@ -18,6 +19,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(emulator_pinning());
   plugins.push_back(hugepages());
   plugins.push_back(strict_numa());
+  plugins.push_back(apart());
   return PluginRegistry(std::move(plugins));
 }
 
