@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plugins/registry.hpp"
 
+#include "plugins/apart/apart.hpp"
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/cpu-power/cpu_power.hpp"
@@ -42,6 +43,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(consume_locality());
   plugins.push_back(hugepages());
   plugins.push_back(strict_numa());
+  plugins.push_back(apart());
   return PluginRegistry(std::move(plugins));
 }
 

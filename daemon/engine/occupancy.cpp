@@ -103,9 +103,12 @@ CpuSet place_of(const Claim& claim, const Topology& topology) {
 
 /// Of two members that want to be apart at different levels, the stricter is heard.
 void add_groups(const Claim& claim, const Demand& demand, const Topology& topology, Occupancy& occupancy) {
-  if (demand.apart && claim.apart && demand.apart->name == claim.apart->name)
-    occupancy.apart[claim.name] |=
-        widened(place_of(claim, topology), std::max(demand.apart->level, claim.apart->level), topology);
+  if (demand.apart && claim.apart && demand.apart->name == claim.apart->name) {
+    const ApartLevel level = std::max(demand.apart->level, claim.apart->level);
+    KeptOff& kept = occupancy.apart[claim.name];
+    kept.cpus |= widened(place_of(claim, topology), level, topology);
+    kept.level = std::max(kept.level, level);
+  }
   if (!demand.together.empty() && demand.together == claim.together && !occupancy.together)
     occupancy.together = SharedCores{claim.name, claim.allocation.cores, claim.allocation.node};
 }

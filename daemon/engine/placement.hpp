@@ -77,6 +77,12 @@ struct Allocation {
   friend bool operator==(const Allocation&, const Allocation&) = default;
 };
 
+/// What another member of the same apart group takes out of reach.
+struct KeptOff {
+  CpuSet cpus;
+  ApartLevel level = ApartLevel::core;  ///< the stricter of what the two ask for
+};
+
 /// Cores that the live members of a together group share.
 struct SharedCores {
   std::string holder;  ///< one of the members in words
@@ -92,7 +98,7 @@ struct Occupancy {
   std::map<unsigned, std::size_t> helper_load;            ///< how many claims already use a CPU as helper
   std::string describe_holder(const CpuSet& cpus) const;  ///< "domain web1 holds 2-3"; for refusals
   std::map<std::string, CpuSet> holders;                  ///< subject in words -> its cores
-  std::map<std::string, CpuSet> apart;    ///< member of the same apart group in words -> the CPUs to keep off for it
+  std::map<std::string, KeptOff> apart;   ///< member of the same apart group in words -> what to keep off for it
   std::optional<SharedCores> together;    ///< of the same together group
   std::map<unsigned, Bytes> kept_memory;  ///< by node: the memory of claims that is kept there
   std::map<unsigned, NodeMemory> memory;  ///< by node, less what others were promised and have not allocated yet

@@ -28,7 +28,7 @@ std::string Occupancy::describe_holder(const CpuSet& cpus) const {
 
 CpuSet Occupancy::apart_cpus() const {
   CpuSet cpus;
-  for (const auto& [member, kept_off] : apart) cpus |= kept_off;
+  for (const auto& [member, kept] : apart) cpus |= kept.cpus;
   return cpus;
 }
 
@@ -124,10 +124,15 @@ Error refusal(const HostView& view, std::size_t need) {
 
 std::string apart_in_words(const HostView& view, const CpuSet& cpus) {
   std::vector<std::string> parts;
-  for (const auto& [member, kept_off] : view.occupancy->apart)
-    if (kept_off.intersects(cpus)) parts.push_back(fmt::format("{} of {}", kept_off & cpus, member));
-  return fmt::format("group {} keeps apart from the {}s with {}", view.demand->apart->name,
-                     to_string(view.demand->apart->level), fmt::join(parts, ", "));
+  ApartLevel strictest = view.demand->apart->level;
+  for (const auto& [member, kept] : view.occupancy->apart) {
+    if (!kept.cpus.intersects(cpus)) continue;
+    parts.push_back(fmt::format("off {} for {}", kept.cpus & cpus, member));
+    strictest = std::max(strictest, kept.level);
+  }
+  const std::string_view shared = strictest == ApartLevel::cache ? "last-level cache" : to_string(strictest);
+  return fmt::format("group {} keeps it off the {}s of others: {}", view.demand->apart->name, shared,
+                     fmt::join(parts, ", "));
 }
 
 std::string memory_left_in_words(const HostView& view, const NodeView& node) {

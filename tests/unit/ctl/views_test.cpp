@@ -93,6 +93,15 @@ TEST(View, OfAPlan) {
   EXPECT_THAT(view_plan(plan, plain), HasSubstr("\nNothing has to be changed.\n"));
 }
 
+TEST(View, OfAPlanThatReservesMemory) {
+  json plan = json::parse(claim);
+  plan["changes"] = json::array();
+  plan["allocation"]["memory_node"] = 1;
+  plan["allocation"]["pages"] = {{"node", 1}, {"size", 2097152}, {"count", 32}, {"added", 22}};
+  EXPECT_THAT(view_plan(plan, plain), HasSubstr("  memory      on node 1\n"
+                                                "  huge pages  32 of 2MiB on node 1, 22 of them added\n"));
+}
+
 TEST(View, OfVerify) {
   EXPECT_EQ(view_verify(json::parse(R"({"holds": false, "items": [
     {"subject": "host", "what": "no task on 2-3", "holds": true, "detail": ""},
