@@ -8,6 +8,7 @@
 #include "plugins/hugepages/hugepages.hpp"
 #include "plugins/irq-ban/irq_ban.hpp"
 #include "plugins/strict-numa/strict_numa.hpp"
+#include "plugins/together/together.hpp"
 
 namespace acdr {
 
@@ -20,6 +21,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(hugepages());
   plugins.push_back(strict_numa());
   plugins.push_back(apart());
+  plugins.push_back(together());
   return PluginRegistry(std::move(plugins));
 }
 
