@@ -19,6 +19,7 @@
 #include "plugins/strict-numa/strict_numa.hpp"
 #include "plugins/sysctl/sysctl.hpp"
 #include "plugins/sysfs/sysfs.hpp"
+#include "plugins/together/together.hpp"
 #include "plugins/transparent-hugepages/transparent_hugepages.hpp"
 
 namespace acdr {
@@ -44,6 +45,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(hugepages());
   plugins.push_back(strict_numa());
   plugins.push_back(apart());
+  plugins.push_back(together());
   return PluginRegistry(std::move(plugins));
 }
 

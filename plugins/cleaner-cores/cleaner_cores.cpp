@@ -29,12 +29,19 @@ const ConditioningSpec description{
 
 /// Where a domain's cgroup is, or will be: its scope, or a place below the slice its partition puts it in
 /// (virSystemdMakeSliceName: /machine -> machine.slice).
-std::string carrier_of(const RunningDomain* domain) {
-  if (domain == nullptr) return {};
-  if (!domain->scope.empty()) return domain->scope;
-  const std::string& partition = domain->definition.partition;
+std::string carrier_of(const RunningDomain& domain) {
+  if (!domain.scope.empty()) return domain.scope;
+  const std::string& partition = domain.definition.partition;
   if (partition.empty() || is_within(partition, "/machine")) return "machine.slice/.";
   return partition.substr(1, partition.find('/', 1) - 1) + ".slice/.";
+}
+
+/// The cgroups that keep the cores: the domain's and those of domains that share them.
+std::vector<std::string> carriers_of(const PlanRequest& request) {
+  std::vector<std::string> carriers;
+  if (request.domain != nullptr) carriers.push_back(carrier_of(*request.domain));
+  for (const auto& fellow : request.fellows) carriers.push_back(carrier_of(fellow));
+  return carriers;
 }
 
 std::string parent_of(const std::string& path) {
@@ -42,12 +49,16 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-/// The cgroups to narrow so that nothing but `carrier` keeps the cores: every sibling along the way down to it. What is
-/// below a narrowed cgroup is narrowed with it.
-bool is_sibling_of_way(const std::string& path, const std::string& carrier) {
-  if (path.empty() || is_within(carrier, path)) return false;
+/// The cgroups to narrow so that nothing but the carriers keeps the cores: every sibling along the ways down to them.
+/// What is below a narrowed cgroup is narrowed with it.
+bool is_sibling_of_way(const std::string& path, const std::vector<std::string>& carriers) {
+  const auto leads_to = [](const std::string& cgroup) {
+    return [&cgroup](const std::string& carrier) { return is_within(carrier, cgroup); };
+  };
+  if (path.empty() || std::ranges::any_of(carriers, leads_to(path))) return false;
   const std::string parent = parent_of(path);
-  return parent.empty() || (parent != carrier && is_within(carrier, parent));
+  return parent.empty() ||
+         (std::ranges::find(carriers, parent) == carriers.end() && std::ranges::any_of(carriers, leads_to(parent)));
 }
 
 class CleanerCores final : public Plugin {
@@ -80,10 +91,10 @@ class CleanerCores final : public Plugin {
 
  private:
   static void clear_cgroups(const PlanRequest& request, const HostSnapshot& host, const CpuSet& cores, Plan& plan) {
-    const std::string carrier = carrier_of(request.domain);
+    const std::vector<std::string> carriers = carriers_of(request);
     bool any = false;
     for (const auto& [path, cgroup] : host.cgroups) {
-      if (!cgroup.has_cpuset || !is_sibling_of_way(path, carrier)) continue;
+      if (!cgroup.has_cpuset || !is_sibling_of_way(path, carriers)) continue;
       any = true;
       plan.wishes.push_back({{KnobKind::cgroup_cpus, path}, Exclude{cores}, request.why});
     }
@@ -101,9 +112,9 @@ class CleanerCores final : public Plugin {
   static void clear_threads(const PlanRequest& request, const HostSnapshot& host, const CpuSet& cores, Plan& plan) {
     std::set<std::string> bound;
     std::size_t count = 0;
+    const std::vector<std::string> carriers = carriers_of(request);
     for (const auto& thread : host.threads) {
-      if (request.domain != nullptr && !request.domain->scope.empty() &&
-          is_within(thread.cgroup, request.domain->scope))
+      if (std::ranges::any_of(carriers, [&](const auto& carrier) { return is_within(thread.cgroup, carrier); }))
         continue;
       if (thread.movable) {
         const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;

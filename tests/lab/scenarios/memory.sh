@@ -2,6 +2,10 @@
 # one node; more than there is refused.
 # time limit: 500
 source ./acdr.sh
+# libvirt looks for hugetlbfs mounts of each size when it starts; this host has one for the usual size only.
+mkdir -p /dev/hugepages1G
+mount -t hugetlbfs -o pagesize=1G none /dev/hugepages1G
+systemctl restart libvirtd.service
 quiet_host
 
 cat >/etc/acdr/classes.d/large-pages.yaml <<'YAML'
@@ -11,7 +15,7 @@ summary: Cores, huge pages and all memory on node 1
 include:
   - vnf: {node: "1"}
 parameters:
-  size: {type: size, default: 1GiB, help: Size of a page}
+  size: {type: size, default: 1GiB, min: 2MiB, help: Size of a page}
 conditionings:
   - strict-numa: {node: "1"}
   - hugepages: {size: "${size}"}

@@ -2,6 +2,8 @@
 // Huge pages: what is free is used first, the rest is added, and all of it is given back.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "support/engine_world.hpp"
 
 namespace acdr::test {
@@ -144,6 +146,37 @@ TEST_F(HugePagesTest, TheReservationSurvivesARestartOfTheDaemon) {
   world.host.use_huge_pages(0, two_mib, -32);
   world.stop(a);
   EXPECT_EQ(world.host.huge_pages(0, two_mib), 0U);
+}
+
+TEST_F(HugePagesTest, HoweverGuestsComeAndGoWhatWasPromisedIsThereAndNothingIsLeftInTheEnd) {
+  world.host.add_huge_pages(0, two_mib, 40, 100000);
+  const auto before = world.host.state();
+  std::mt19937 random(1);
+  std::map<unsigned, bool> running;  // guest -> it has allocated its memory
+  const auto name = [](unsigned number) { return fmt::format("vm{}", number); };
+  const auto leave = [&](unsigned number) {
+    if (running.at(number)) world.host.use_huge_pages(pages_of(name(number)).node, two_mib, -32);
+    running.erase(number);
+    world.host.remove_cgroup(World::scope(guest(name(number), "pages")));
+    world.engine->domain_gone("uuid-" + name(number));
+  };
+  for (int step = 0; step < 200; ++step) {
+    const auto number = static_cast<unsigned>(random() % 5);
+    if (random() % 10 == 0) world.restart();
+    if (!running.contains(number)) {
+      EXPECT_EQ(world.engine->prepare(guest(name(number), "pages")), "");
+      running[number] = false;
+    } else if (!running.at(number) && random() % 2 == 0) {
+      ASSERT_GE(world.host.free_huge_pages(pages_of(name(number)).node, two_mib), 32U) << "step " << step;
+      world.host.use_huge_pages(pages_of(name(number)).node, two_mib, 32);
+      world.start(guest(name(number), "pages"), 1000 * static_cast<int>(number + 1), false);
+      running[number] = true;
+    } else {
+      leave(number);
+    }
+  }
+  while (!running.empty()) leave(running.begin()->first);
+  EXPECT_EQ(world.host.state(), before);
 }
 
 TEST_F(HugePagesTest, PagesBroughtByOthersMeanwhileStayWhenTheDomainGoes) {
