@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Directories, files and what a catalogue answers; the language itself is in documents/.
 #include "classes/limits.hpp"
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 //   bad/NAME.yaml or bad/NAME/*.yaml   with all diagnostics, in full, in bad/NAME.expected
 //   good/NAME.yaml                     with the class resolved with its defaults in good/NAME.expected
 // ACDR_UPDATE_EXPECTED=1 writes the .expected files; read what `git diff` shows then.
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

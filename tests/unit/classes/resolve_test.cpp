@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Parameters given at apply time, and how they reach conditionings through includes.
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

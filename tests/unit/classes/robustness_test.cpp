@@ -2,7 +2,7 @@
 // No file, however made, may hang or crash the reader; tests/fuzz goes further than this.
 #include "classes/document.hpp"
 #include "classes/limits.hpp"
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gtest/gtest.h>
 

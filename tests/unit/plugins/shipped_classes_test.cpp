@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The classes that are installed with acdr, in classes/ at the top.
-#include "support.hpp"
+#include "plugins/registry.hpp"
+#include "support/class_texts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,25 +11,31 @@ namespace {
 
 using testing::HasSubstr;
 
+const std::vector<ConditioningSpec>& known() {
+  static const auto specs = all_plugins().specs();
+  return specs;
+}
 const std::filesystem::path directory = std::filesystem::path(ACDR_SOURCE_DIR) / "classes";
 
 std::string resolve(std::string_view name, const std::map<std::string, std::string>& given = {}) {
-  const auto load = Catalogue::load({directory}, specs());
+  const auto load = Catalogue::load({directory}, known());
   EXPECT_EQ(lines(load.diagnostics, directory), "");
   const auto resolved = load.catalogue.resolve(name, given);
   return resolved ? describe(*resolved) : "error: " + resolved.error().message();
 }
 
 TEST(ShippedClasses, LoadWithoutAFault) {
-  const auto load = Catalogue::load({directory}, specs());
+  const auto load = Catalogue::load({directory}, known());
   EXPECT_EQ(lines(load.diagnostics, directory), "");
   std::vector<std::string> names;
   for (const auto& one : load.catalogue.list()) names.push_back(one.name);
-  EXPECT_THAT(names, testing::ElementsAre("cleaner-cores", "dedicated-cores", "emulator-isolation", "irq-ban", "vnf"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("balanced", "cleaner-cores", "dedicated-cores", "emulator-isolation", "irq-ban",
+                                   "latency", "nested", "quiet-host", "realtime", "throughput", "vnf"));
 }
 
 TEST(ShippedClasses, HaveASummaryAndAHelpTextForEveryParameter) {
-  const auto load = Catalogue::load({directory}, specs());
+  const auto load = Catalogue::load({directory}, known());
   for (const auto& one : load.catalogue.list()) {
     EXPECT_NE(one.summary, "");
     const auto parameters = load.catalogue.parameters(one.name);
@@ -38,7 +45,7 @@ TEST(ShippedClasses, HaveASummaryAndAHelpTextForEveryParameter) {
 }
 
 TEST(ShippedClasses, NeverKeepADomainFromStarting) {
-  const auto load = Catalogue::load({directory}, specs());
+  const auto load = Catalogue::load({directory}, known());
   for (const auto& one : load.catalogue.list())
     EXPECT_FALSE(load.catalogue.resolve(one.name, {})->required) << one.name;
 }

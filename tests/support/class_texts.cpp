@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the tests of this folder share; named *_test.cpp so that the folder's glob builds it.
-#include "support.hpp"
+#include "support/class_texts.hpp"
 
 #include <gtest/gtest.h>
 
