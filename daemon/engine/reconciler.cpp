@@ -23,6 +23,10 @@ bool changes_by_itself(KnobKind kind) {
   return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
 }
 
+bool moves_threads(KnobKind kind) {
+  return kind == KnobKind::cgroup_cpus || kind == KnobKind::cgroup_exclusive || kind == KnobKind::cgroup_partition;
+}
+
 void notice_foreign(const Decision& decision, PassReport& report) {
   if (decision.leave) {
     report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
@@ -123,15 +127,23 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
   const auto row = rows.find(decision.knob);
   if (!decision.leave) {
     if (const auto done = write(decision, row->second, report); !done) {
-      if (done.error().kind() == ErrorKind::not_found) {
+      if (is_gone(decision.knob)) {
         rows.erase(row);
         return;
       }
+      report.sets_failed |= moves_threads(decision.knob.kind);
       record_failure(decision, done.error(), report);
       return;
     }
   }
-  if (decision.release) rows.erase(row);
+  // A set that could not be given back will be, and then changes the masks of the threads in it once more.
+  if (decision.release && !(report.sets_failed && changes_by_itself(decision.knob.kind))) rows.erase(row);
+}
+
+/// A write may say that something is not there without the knob being gone.
+bool Reconciler::is_gone(const KnobId& knob) const {
+  const auto value = knobs_.read(knob);
+  return !value && value.error().kind() == ErrorKind::not_found;
 }
 
 Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& report) {

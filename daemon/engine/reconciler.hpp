@@ -39,6 +39,7 @@ struct RefusedWrite {
 /// How a pass ended.
 struct PassReport {
   std::size_t written = 0;
+  bool sets_failed = false;             ///< a write to a cpuset or partition did
   std::vector<FailedWrite> failures;    ///< should have worked: the target is not reached
   std::vector<RefusedWrite> residuals;  ///< single threads and IRQs that would not move, partitions called invalid
   std::vector<std::string> notices;     ///< foreign changes adopted, repaired or left alone; fallbacks taken
@@ -71,6 +72,7 @@ class Reconciler {
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
+  [[nodiscard]] bool is_gone(const KnobId& knob) const;
   void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
   [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
   void record_failure(const Decision& decision, const Error& error, PassReport& report) const;

@@ -77,22 +77,21 @@ class World {
     return "machine.slice/machine-" + definition.name + ".scope";
   }
 
-  /// libvirt starts a domain: scope, emulator, vCPUs, in its order; the daemon hears of each.
+  /// libvirt starts a domain: scope, emulator, vCPUs, in its order; the daemon hears of each. What is there already,
+  /// from a start during which the daemon died, is left as it is.
   void start(const DomainDefinition& definition, int first_tid, bool with_hook = true) {
     if (with_hook) {
       EXPECT_EQ(engine->prepare(definition), "");
     }
-    host.add_cgroup(scope(definition));
+    appear(scope(definition));
     engine->host_changed();
     if (!engine->scope_appeared(definition.uuid, scope(definition))) engine->domain_running(definition);
-    host.add_cgroup(scope(definition) + "/libvirt");
-    host.add_cgroup(scope(definition) + "/libvirt/emulator");
-    host.add_thread(first_tid, "qemu", scope(definition) + "/libvirt/emulator");
+    appear(scope(definition) + "/libvirt");
+    appear(scope(definition) + "/libvirt/emulator", first_tid, "qemu");
     engine->host_changed();
     for (unsigned vcpu = 0; vcpu < definition.current_vcpus; ++vcpu) {
-      const std::string path = fmt::format("{}/libvirt/vcpu{}", scope(definition), vcpu);
-      host.add_cgroup(path);
-      host.add_thread(first_tid + 1 + static_cast<int>(vcpu), fmt::format("CPU {}/KVM", vcpu), path);
+      appear(fmt::format("{}/libvirt/vcpu{}", scope(definition), vcpu), first_tid + 1 + static_cast<int>(vcpu),
+             fmt::format("CPU {}/KVM", vcpu));
       engine->host_changed();
     }
     engine->domain_running(definition);
@@ -101,6 +100,11 @@ class World {
   void stop(const DomainDefinition& definition) {
     host.remove_cgroup(scope(definition));
     engine->scope_vanished(scope(definition));
+  }
+
+  void appear(const std::string& cgroup, int tid = 0, const std::string& name = "") {
+    if (!host.exists("sys/fs/cgroup/" + cgroup + "/cgroup.threads")) host.add_cgroup(cgroup);
+    if (tid > 0 && !host.exists(fmt::format("proc/{}/stat", tid))) host.add_thread(tid, name, cgroup);
   }
 
   [[nodiscard]] std::filesystem::path ledger_path() const { return folder / "ledger.db"; }
