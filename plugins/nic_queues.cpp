@@ -78,13 +78,9 @@ void add_once(std::vector<Residual>& residuals, const Residual& residual) {
 }
 
 ParameterSpec cores_parameter(std::string help, const std::string& by_default) {
-  return {"cores",
-          ParameterType::cpus,
-          CpuSelection{by_default},
-          {},
-          {},
-          {"allocated", "helper", "housekeeping"},
-          std::move(help)};
+  return {
+      "cores",        ParameterType::cpus, CpuSelection{by_default}, {}, {}, {"allocated", "helper", "housekeeping"},
+      std::move(help)};
 }
 
 Status demand_cores(const std::string& conditioning, const ParameterValues& parameters, const HostSnapshot& host,

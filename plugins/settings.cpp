@@ -6,6 +6,8 @@
 #include <ranges>
 #include <set>
 
+#include "plugins/domain_cgroups.hpp"
+
 namespace acdr {
 namespace {
 
@@ -83,6 +85,26 @@ Result<std::vector<NamedSetting>> parse_settings(std::string_view conditioning, 
     settings.push_back(std::move(setting));
   }
   return settings;
+}
+
+Result<std::vector<NamedSetting>> ListedSettings::settings_of(const ParameterValues& parameters) const {
+  const auto* settings = parameter<std::string>(parameters, "settings");
+  if (settings == nullptr)
+    return failure(Error(ErrorKind::usage, description_.name + ": no settings", "give settings, as name=value"));
+  return parse_settings(description_.name, *settings, allowed_);
+}
+
+Status ListedSettings::demand(const ParameterValues& parameters, const DomainDefinition*, const HostSnapshot&,
+                              Demand&) const {
+  ACDR_TRY([[maybe_unused]] const auto settings, settings_of(parameters));
+  return {};
+}
+
+Plan ListedSettings::plan(const PlanRequest& request, const HostSnapshot&) const {
+  Plan plan;
+  for (const auto& [name, value] : settings_of(request.parameters).value_or(std::vector<NamedSetting>()))
+    plan.wishes.push_back(setting(kind_, name, value, request, absent_));
+  return plan;
 }
 
 }  // namespace acdr

@@ -35,4 +35,26 @@ struct NamedSetting {
 [[nodiscard]] Result<std::vector<NamedSetting>> parse_settings(std::string_view conditioning, std::string_view text,
                                                                std::span<const AllowedSetting> allowed);
 
+/// A conditioning with the one parameter `settings`, held against an allow-list: sysctl, sysfs.
+class ListedSettings final : public Plugin {
+ public:
+  /// `absent` is the reason given where this host does not have one of them.
+  ListedSettings(const ConditioningSpec& description, KnobKind kind, std::span<const AllowedSetting> allowed,
+                 std::string absent)
+      : description_(description), kind_(kind), allowed_(allowed), absent_(std::move(absent)) {}
+
+  [[nodiscard]] const ConditioningSpec& spec() const override { return description_; }
+  [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
+                              const HostSnapshot& host, Demand& demand) const override;
+  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override;
+
+ private:
+  [[nodiscard]] Result<std::vector<NamedSetting>> settings_of(const ParameterValues& parameters) const;
+
+  const ConditioningSpec& description_;
+  KnobKind kind_;
+  std::span<const AllowedSetting> allowed_;
+  std::string absent_;
+};
+
 }  // namespace acdr

@@ -46,9 +46,11 @@ class Plugin {
   /// Name and parameters: validation, `acdrctl class show`, JSON schema and man page come from this.
   [[nodiscard]] virtual const ConditioningSpec& spec() const = 0;
   /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make
-  /// no sense together or on this host.
-  [[nodiscard]] virtual Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
-                                      const HostSnapshot& host, Demand& demand) const = 0;
+  /// no sense together or on this host. Most conditionings need nothing.
+  [[nodiscard]] virtual Status demand(const ParameterValues& /*parameters*/, const DomainDefinition* /*domain*/,
+                                      const HostSnapshot& /*host*/, Demand& /*demand*/) const {
+    return {};
+  }
   [[nodiscard]] virtual Plan plan(const PlanRequest& request, const HostSnapshot& host) const = 0;
 };
 

@@ -25,11 +25,6 @@ class IrqBan final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    return {};
-  }
-
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
     Plan plan;
     const auto* selection = parameter<CpuSelection>(request.parameters, "cores");

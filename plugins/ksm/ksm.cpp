@@ -24,11 +24,6 @@ class Ksm final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    return {};
-  }
-
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
     const auto* run = parameter<std::string>(request.parameters, "run");
     const bool on = run != nullptr && *run == "on";

@@ -38,11 +38,6 @@ class Nested final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    return {};
-  }
-
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
     Plan plan;
     if (host.kvm_module.empty()) {

@@ -16,11 +16,6 @@ class NumaBalancing final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    return {};
-  }
-
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
     const auto* state = parameter<std::string>(request.parameters, "state");
     const bool on = state != nullptr && *state == "on";

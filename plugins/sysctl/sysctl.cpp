@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "plugins/domain_cgroups.hpp"
 #include "plugins/settings.hpp"
 
 namespace acdr {
@@ -45,33 +44,10 @@ constexpr std::array allowed{
     AllowedSetting{"vm.zone_reclaim_mode", 0, 7},
 };
 
-Result<std::vector<NamedSetting>> settings_of(const ParameterValues& parameters) {
-  const auto* settings = parameter<std::string>(parameters, "settings");
-  if (settings == nullptr)
-    return failure(Error(ErrorKind::usage, "sysctl: no settings", "give settings, such as vm.swappiness=10"));
-  return parse_settings("sysctl", *settings, allowed);
-}
-
-class Sysctl final : public Plugin {
- public:
-  [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
-
-  [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    ACDR_TRY([[maybe_unused]] const auto settings, settings_of(parameters));
-    return {};
-  }
-
-  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
-    Plan plan;
-    for (const auto& [name, value] : settings_of(request.parameters).value_or(std::vector<NamedSetting>()))
-      plan.wishes.push_back(setting(KnobKind::sysctl, name, value, request, "this kernel has no such parameter"));
-    return plan;
-  }
-};
-
 }  // namespace
 
-std::unique_ptr<Plugin> sysctl() { return std::make_unique<Sysctl>(); }
+std::unique_ptr<Plugin> sysctl() {
+  return std::make_unique<ListedSettings>(description, KnobKind::sysctl, allowed, "this kernel has no such parameter");
+}
 
 }  // namespace acdr

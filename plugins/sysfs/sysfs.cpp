@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "plugins/domain_cgroups.hpp"
 #include "plugins/settings.hpp"
 
 namespace acdr {
@@ -48,34 +47,10 @@ constexpr std::array allowed{
     AllowedSetting{"module/kvm/parameters/halt_poll_ns_shrink", 0, 100},
 };
 
-Result<std::vector<NamedSetting>> settings_of(const ParameterValues& parameters) {
-  const auto* settings = parameter<std::string>(parameters, "settings");
-  if (settings == nullptr)
-    return failure(
-        Error(ErrorKind::usage, "sysfs: no settings", "give settings, such as module/kvm/parameters/halt_poll_ns=0"));
-  return parse_settings("sysfs", *settings, allowed);
-}
-
-class Sysfs final : public Plugin {
- public:
-  [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
-
-  [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    ACDR_TRY([[maybe_unused]] const auto settings, settings_of(parameters));
-    return {};
-  }
-
-  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
-    Plan plan;
-    for (const auto& [name, value] : settings_of(request.parameters).value_or(std::vector<NamedSetting>()))
-      plan.wishes.push_back(setting(KnobKind::sysfs, name, value, request, "this host has no such file"));
-    return plan;
-  }
-};
-
 }  // namespace
 
-std::unique_ptr<Plugin> sysfs() { return std::make_unique<Sysfs>(); }
+std::unique_ptr<Plugin> sysfs() {
+  return std::make_unique<ListedSettings>(description, KnobKind::sysfs, allowed, "this host has no such file");
+}
 
 }  // namespace acdr

@@ -30,11 +30,6 @@ class TransparentHugepages final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Status demand(const ParameterValues&, const DomainDefinition*, const HostSnapshot&,
-                              Demand&) const override {
-    return {};
-  }
-
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
     Plan plan;
     if (const auto* enabled = parameter<std::string>(request.parameters, "enabled"))

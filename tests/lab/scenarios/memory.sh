@@ -50,9 +50,9 @@ huge_pages_only_on() { # DOMAIN NODE: it has such pages, and none elsewhere
   echo "$maps"
   [[ $maps == *" N$2="* ]] && ! grep -qE " N[^$2]=" <<<"$maps"
 }
-large_maps_only_on() { # DOMAIN NODE: every mapping of more than 4 MiB of its own memory
+large_maps_only_on() { # DOMAIN NODE: every mapping of more than 4 MiB of its own memory; pages of files are where they were read first
   local maps
-  maps=$(awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^anon=/ && substr($i, 6) > 1000) print }' "/proc/$(guest pid "$1")/numa_maps")
+  maps=$(awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^anon=/ && substr($i, 6) + 0 > 1000 && !/ file=/) print }' "/proc/$(guest pid "$1")/numa_maps")
   echo "$maps"
   [[ -n $maps ]] && ! grep -qE " N[^$2]=" <<<"$maps"
 }
