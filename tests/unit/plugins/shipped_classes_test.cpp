@@ -29,9 +29,9 @@ TEST(ShippedClasses, LoadWithoutAFault) {
   EXPECT_EQ(lines(load.diagnostics, directory), "");
   std::vector<std::string> names;
   for (const auto& one : load.catalogue.list()) names.push_back(one.name);
-  EXPECT_THAT(names,
-              testing::ElementsAre("balanced", "cleaner-cores", "dedicated-cores", "emulator-isolation", "irq-ban",
-                                   "latency", "nested", "quiet-host", "realtime", "throughput", "vnf"));
+  EXPECT_THAT(names, testing::ElementsAre("balanced", "cleaner-cores", "dedicated-cores", "emulator-isolation",
+                                          "hugepages", "irq-ban", "latency", "nested", "quiet-host", "realtime",
+                                          "strict-numa", "throughput", "vnf"));
 }
 
 TEST(ShippedClasses, HaveASummaryAndAHelpTextForEveryParameter) {
