@@ -2,9 +2,6 @@
 # time limit: 500
 source ./acdr.sh
 rm /etc/libvirt/hooks/qemu.d/acdr
-systemctl restart libvirtd.service
-wait_for 'acdr is connected to libvirt again' 60 \
-  bash -c '[[ $(busctl get-property org.acdr1 /org/acdr1 org.acdr1.Manager LibvirtConnected) == "b true" ]]'
 quiet_host
 guest define web --vcpus 2 --queues 2 --busy --class vnf
 trace-guest start
