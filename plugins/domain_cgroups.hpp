@@ -28,4 +28,7 @@ template <class T>
   return found == values.end() ? nullptr : std::get_if<T>(&found->second);
 }
 
+/// The CPUs of a parameter `cores` that is a list or the word allocated: the claim's own then.
+[[nodiscard]] CpuSet listed_or_allocated(const PlanRequest& request);
+
 }  // namespace acdr

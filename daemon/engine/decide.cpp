@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/knob_groups.hpp"
+
 namespace acdr {
 namespace {
 
@@ -60,14 +62,7 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
   return decision;
 }
 
-bool is_thread(KnobKind kind) { return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity; }
-bool is_partition(KnobKind kind) { return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive; }
-
 bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
-bool is_queue(KnobKind kind) {
-  return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::flow_table ||
-         kind == KnobKind::queue_flows;
-}
 bool is_tuning(KnobKind kind) {
   return is_queue(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
 }
@@ -86,7 +81,7 @@ enum class Phase { reserve, give_up_partition, narrow, widen, take_partition, th
 Phase phase_of(const Decision& decision) {
   if (is_reserve(decision.knob.kind)) return Phase::reserve;
   if (is_tuning(decision.knob.kind)) return Phase::tune;
-  if (is_thread(decision.knob.kind)) return Phase::threads;
+  if (is_thread_mask(decision.knob.kind)) return Phase::threads;
   if (is_partition(decision.knob.kind)) return narrows(decision) ? Phase::take_partition : Phase::give_up_partition;
   return narrows(decision) ? Phase::narrow : Phase::widen;
 }

@@ -5,26 +5,16 @@
 
 #include <algorithm>
 
+#include "engine/knob_groups.hpp"
+
 namespace acdr {
 namespace {
 
 /// Single threads, interrupts and queues may refuse to move, and a partition only adds to the exclusion of the others:
 /// that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
-  return kind == KnobKind::irq_affinity || kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity ||
-         kind == KnobKind::irqbalance_banned || kind == KnobKind::cgroup_exclusive ||
-         kind == KnobKind::cgroup_partition || kind == KnobKind::huge_pages || kind == KnobKind::queue_rps ||
-         kind == KnobKind::queue_xps || kind == KnobKind::flow_table || kind == KnobKind::queue_flows;
-}
-
-/// Masks of threads change with their cpuset, so what was found at the beginning of the pass is stale by the time they
-/// come.
-bool changes_by_itself(KnobKind kind) {
-  return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
-}
-
-bool moves_threads(KnobKind kind) {
-  return kind == KnobKind::cgroup_cpus || kind == KnobKind::cgroup_exclusive || kind == KnobKind::cgroup_partition;
+  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || kind == KnobKind::irq_affinity ||
+         kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
 }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
@@ -107,7 +97,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
   // taken into the books now, as they are.
   for (const auto& wish : departing)
-    if (changes_by_itself(wish.knob.kind) && !rows.contains(wish.knob))
+    if (is_thread_mask(wish.knob.kind) && !rows.contains(wish.knob))
       if (auto found = knobs_.read(wish.knob)) {
         rows.emplace(wish.knob, LedgerRow{*found, *found});
         observed.found.emplace(wish.knob, Observation{std::move(*found), std::nullopt});
@@ -137,7 +127,7 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
     }
   }
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
-  if (decision.release && !(report.sets_failed && changes_by_itself(decision.knob.kind))) rows.erase(row);
+  if (decision.release && !(report.sets_failed && is_thread_mask(decision.knob.kind))) rows.erase(row);
 }
 
 /// A write may say that something is not there without the knob being gone.
@@ -148,7 +138,7 @@ bool Reconciler::is_gone(const KnobId& knob) const {
 
 Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& report) {
   KnobValue current = decision.found;
-  if (changes_by_itself(decision.knob.kind)) {
+  if (is_thread_mask(decision.knob.kind)) {
     ACDR_TRY(current, knobs_.read(decision.knob));
   }
   if (current != decision.desired) {

@@ -45,16 +45,12 @@ class CpuPower final : public Plugin {
 
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
     Plan plan;
-    const auto* selection = parameter<CpuSelection>(request.parameters, "cores");
-    const CpuSet cores =
-        (selection != nullptr && selection->list() != nullptr ? *selection->list() : request.allocation.cores) &
-        host.topology.online;
-    for (const unsigned cpu : cores) plan_cpu(cpu, request, host, plan);
+    for (const unsigned cpu : listed_or_allocated(request) & host.topology.online) plan_cpu(cpu, request, plan);
     return plan;
   }
 
  private:
-  static void plan_cpu(unsigned cpu, const PlanRequest& request, const HostSnapshot&, Plan& plan) {
+  static void plan_cpu(unsigned cpu, const PlanRequest& request, Plan& plan) {
     const std::string folder = fmt::format("devices/system/cpu/cpu{}/", cpu);
     if (const auto* governor = parameter<std::string>(request.parameters, "governor"))
       plan.wishes.push_back(setting(KnobKind::sysfs, folder + "cpufreq/scaling_governor", *governor, request,

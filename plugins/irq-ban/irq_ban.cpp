@@ -27,9 +27,7 @@ class IrqBan final : public Plugin {
 
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
     Plan plan;
-    const auto* selection = parameter<CpuSelection>(request.parameters, "cores");
-    const CpuSet cores =
-        selection != nullptr && selection->list() != nullptr ? *selection->list() : request.allocation.cores;
+    const CpuSet cores = listed_or_allocated(request);
     if (cores.empty()) return plan;
     for (const auto& irq : host.irqs) plan_irq(request, irq, cores, plan);
     if (host.default_irq_affinity)

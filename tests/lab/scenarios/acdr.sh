@@ -87,3 +87,11 @@ trace_within() { # TRACE-JSON DOMAIN CPUS: every kvm_entry of the domain's vCPUs
   local cpus
   while read -r cpus; do within "$cpus" "$3" || return 1; done <"$scratch/traced"
 }
+
+refuses() { # EXIT-CODE TEXT COMMAND...: it says no, with this code and one line that has the text in it
+  local status=0 code=$1 text=$2
+  shift 2
+  "$@" >"$scratch/said" 2>&1 || status=$?
+  cat "$scratch/said"
+  [[ $status == "$code" && $(<"$scratch/said") == *"$text"* && $(wc -l <"$scratch/said") == 1 ]]
+}

@@ -56,13 +56,6 @@ large_maps_only_on() { # DOMAIN NODE: every mapping of more than 4 MiB of its ow
   echo "$maps"
   [[ -n $maps ]] && ! grep -qE " N[^$2]=" <<<"$maps"
 }
-refuses() { # EXIT-CODE TEXT COMMAND...
-  local status=0 code=$1 text=$2
-  shift 2
-  "$@" >"$scratch/said" 2>&1 || status=$?
-  cat "$scratch/said"
-  [[ $status == "$code" && $(<"$scratch/said") == *"$text"* && $(wc -l <"$scratch/said") == 1 ]]
-}
 
 note 'a guest of one page of 1 GiB on node 1'
 check 'this machine has pages of 1 GiB' test -d /sys/devices/system/node/node1/hugepages/hugepages-1048576kB

@@ -49,7 +49,7 @@ queues_steered() { # each queue's interrupt on one of the cores 3 and 7, and RPS
     within "$(mask_of /sys/class/net/uplink0/queues/tx-$queue/xps_cpus)" 3,7 || { echo "tx-$queue"; return 1; }
   done
 }
-tap_of() { virsh domiflist "$1" | awk 'NR > 2 && $1 != "" { print $1; exit }'; }
+tap_of() { virsh domiflist "$1" | awk 'NR == 3 { print $1 }'; }
 
 note 'a domain on node 1 with every queue of the NIC steered'
 guest define router --vcpus 2 --queues 2 --class packets

@@ -16,13 +16,6 @@ policy_is() { # DOMAIN POLICY PRIORITY
   done
 }
 has_residual() { acdrctl status --json | jq -e --arg text "$1" '[.claims[].residuals[].what | select(contains($text))] | length > 0'; }
-refuses() { # EXIT-CODE TEXT COMMAND...
-  local status=0 code=$1 text=$2
-  shift 2
-  "$@" >"$scratch/said" 2>&1 || status=$?
-  cat "$scratch/said"
-  [[ $status == "$code" && $(<"$scratch/said") == *"$text"* && $(wc -l <"$scratch/said") == 1 ]]
-}
 
 note 'a quiet host, ahead of time'
 balancing=$(sysctl -n kernel.numa_balancing)

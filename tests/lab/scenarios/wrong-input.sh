@@ -49,7 +49,7 @@ guest define broken --vcpus 2 --class vnf
 virsh dumpxml --inactive broken | sed "s/class='vnf'/klass='vnf'/; s/class=\"vnf\"/klass='vnf'/" >"$scratch/broken.xml"
 virsh define "$scratch/broken.xml" >/dev/null
 guest start broken
-said() { journalctl -u acdrd.service | grep -q 'domain broken'; }
+said() { journalctl -u acdrd.service | grep 'domain broken' >/dev/null; }
 wait_for 'broken metadata is told in the journal, and the domain starts' 30 said
 guest stop broken
 guest stop plain

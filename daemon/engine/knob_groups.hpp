@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "host/knob.hpp"
+
+namespace acdr {
+
+// What the order of writing and the treatment of failures know of kinds of knobs.
+
+/// Masks of threads: a write to their cpuset, or a partition that comes or goes, changes them too.
+constexpr bool is_thread_mask(KnobKind kind) {
+  return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
+}
+constexpr bool is_partition(KnobKind kind) {
+  return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive;
+}
+/// What changes the masks of threads when it is written.
+constexpr bool moves_threads(KnobKind kind) { return kind == KnobKind::cgroup_cpus || is_partition(kind); }
+constexpr bool is_queue(KnobKind kind) {
+  return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::flow_table ||
+         kind == KnobKind::queue_flows;
+}
+
+}  // namespace acdr
