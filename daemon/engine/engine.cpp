@@ -39,6 +39,7 @@ Engine::Engine(Parts parts)
       listener_(std::move(parts.listener)),
       knobs_(host_, topology_.possible),
       reconciler_(knobs_, ledger_, listener_.record) {
+  for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
     if (!claim.scope.empty()) scopes_[claim.subject.uuid()] = claim.scope;
 }

@@ -52,6 +52,8 @@ class Engine {
     PlacementLimits limits;
     EngineListener listener;
     AskRules asking = {};
+    /// Knobs that are not of the kernel: libvirt's.
+    std::vector<std::unique_ptr<KnobBackend>> other_knobs = {};
   };
   explicit Engine(Parts parts);
 

@@ -28,6 +28,14 @@ struct Scheduling {
   [[nodiscard]] static Result<Scheduling> parse(std::string_view text);
 };
 
+/// A rule of a NIC: packets to this address come to this queue.
+struct FlowRule {
+  unsigned location = 0;  ///< where in the NIC's table; the driver chooses it
+  std::string address;    ///< destination MAC, lower case
+  unsigned queue = 0;
+  friend bool operator==(const FlowRule&, const FlowRule&) = default;
+};
+
 /// The system calls a host is read and changed with. Everything above it sees only paths below a host root, so that a
 /// recorded machine or a fake one in a test stands in for the live one.
 class HostAccess {
@@ -61,6 +69,23 @@ class HostAccess {
   [[nodiscard]] virtual Status set_scheduling(int tid, const Scheduling& scheduling) = 0;
   /// Whether sched_setattr(2) takes a slice for each fair task: then sched_getattr(2) shows one (Linux 6.12).
   [[nodiscard]] virtual bool has_task_slices() const = 0;
+
+  /// Flow rules of a NIC (ethtool's ntuple). Error on hosts that have no such thing: EOPNOTSUPP.
+  [[nodiscard]] virtual Result<std::vector<FlowRule>> flow_rules(const std::string& interface) const;
+  [[nodiscard]] virtual Status add_flow_rule(const std::string& interface, const FlowRule& rule);
+  [[nodiscard]] virtual Status remove_flow_rule(const std::string& interface, unsigned location);
+  /// Whether the rules count (ethtool -k: ntuple-filters).
+  [[nodiscard]] virtual Result<bool> flow_steering(const std::string& interface) const;
+  [[nodiscard]] virtual Status set_flow_steering(const std::string& interface, bool on);
+
+  /// Takes a kernel module out and loads it again with this parameter, its others as they are. EBUSY while it is in
+  /// use.
+  [[nodiscard]] virtual Status reload_module(const std::string& module, const std::string& parameter,
+                                             const std::string& value);
+
+  /// mkdir(2) and rmdir(2) below a kernel file system (resctrl). Errors carry errno.
+  [[nodiscard]] virtual Status make_directory(const std::string& path);
+  [[nodiscard]] virtual Status remove_directory(const std::string& path);
 
   /// Sends one command to irqbalance's unix socket and returns its answer ("" for settings).
   [[nodiscard]] virtual Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) = 0;

@@ -4,6 +4,7 @@
 #include "base/cpu_set.hpp"
 #include "base/units.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,7 +35,10 @@ struct DomainDefinition {
   CpuSet pinned;                            ///< union of its own <cputune> vcpupin/emulatorpin and <vcpu cpuset=>
   NodeSet memory_nodes;                     ///< <numatune><memory nodeset=>
   std::optional<Bytes> huge_page_size;      ///< <memoryBacking><hugepages><page size=>; 0 is the host's default size
+  std::vector<std::string> addresses;       ///< <interface><mac address=>, lower case, in the order of the interfaces
   bool balloon = true;                      ///< <memballoon model=> other than none
+  std::chrono::seconds balloon_polling{};   ///< <memballoon><stats period=>; 0 = libvirt does not poll it
+  Bytes balloon_size;                       ///< <currentMemory>: what the balloon leaves it of `memory`
   std::optional<ConditioningTag> tag;
   std::string flavor;        ///< the name of its Nova flavor; "" where Nova did not make it
   std::string flavor_class;  ///< that flavor's extra spec acdr:class

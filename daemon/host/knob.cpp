@@ -14,12 +14,19 @@ struct KindName {
 };
 // The default affinity stands before the numbered IRQs: "irq:default:affinity" would parse as both.
 constexpr std::array kind_names{
+    KindName{KnobKind::module_parameter, "module:", ""},
     KindName{KnobKind::huge_pages, "hugepages:node", ""},
     KindName{KnobKind::cgroup_mems, "cgroup:", ":mems"},
     KindName{KnobKind::queue_rps, "net:", ":rps"},
     KindName{KnobKind::queue_xps, "net:", ":xps"},
     KindName{KnobKind::flow_table, "rfs:", "entries"},
     KindName{KnobKind::queue_flows, "net:", ":flows"},
+    KindName{KnobKind::flow_steering, "net:", ":ntuple"},
+    KindName{KnobKind::flow_rule, "net:", ":flow"},
+    KindName{KnobKind::cache_group, "resctrl:", ":group"},
+    KindName{KnobKind::cache_share, "resctrl:", ""},
+    KindName{KnobKind::balloon_polling, "balloon:", ":polling"},
+    KindName{KnobKind::balloon_size, "balloon:", ":size"},
     KindName{KnobKind::sysctl, "sysctl:", ""},
     KindName{KnobKind::sysfs, "sysfs:", ""},
     KindName{KnobKind::thread_policy, "thread:", ":policy"},

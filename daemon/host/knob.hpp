@@ -13,6 +13,7 @@ namespace acdr {
 
 /// The kinds of host state acdr sets. The order is the order of writing within one stage.
 enum class KnobKind {
+  module_parameter,      ///< "module:kvm_amd:nested": a parameter that only loading the module anew changes, its text
   huge_pages,            ///< "hugepages:node1:2MiB": reserved huge pages of a size on a node, a count
   cgroup_mems,           ///< "cgroup:machine.slice/x.scope:mems": cpuset.mems; an empty file reads as all nodes
   irqbalance_banned,     ///< "irqbalance:527:banned": CPUs the running irqbalance keeps interrupts off
@@ -32,14 +33,22 @@ enum class KnobKind {
                      ///< (rps_flow_cnt)
   sysctl,            ///< "sysctl:kernel.numa_balancing": a file below /proc/sys, its text
   sysfs,             ///< "sysfs:kernel/mm/ksm/run": a file below /sys, its text, or its chosen word
-  thread_policy,     ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
+  flow_steering,     ///< "net:eth0:ntuple": whether the NIC's own flow rules count ("on", "off")
+  flow_rule,        ///< "net:eth0:52:54:00:12:34:56:flow": the queue that takes the packets to this address ("queue 3",
+                    ///< "none")
+  cache_group,      ///< "resctrl:acdr-web1:group": a resource group with all it has, or "absent"
+  cache_share,      ///< "resctrl:/:L3": one line of the schemata of a group that is there already ("/" the default one)
+  balloon_polling,  ///< "balloon:UUID:polling": how often libvirt polls the guest's balloon, seconds; 0 never
+  balloon_size,     ///< "balloon:UUID:size": the memory a guest is left with, KiB
+  thread_policy,    ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
 };
 
 /// One addressable piece of host state.
 struct KnobId {
   KnobKind kind = KnobKind::cgroup_cpus;
   /// Cgroup path below the cgroup root, IRQ number, "tid@starttime", work queue, pid of irqbalance, "node:size",
-  /// "interface:queue", none for the flow table, sysctl with dots or slashes, path below /sys.
+  /// "interface:queue", none for the flow table, sysctl with dots or slashes, path below /sys, "module:parameter",
+  /// interface, "interface:address", resource group, "group:resource", uuid.
   std::string object;
 
   friend auto operator<=>(const KnobId&, const KnobId&) = default;

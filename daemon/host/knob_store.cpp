@@ -10,16 +10,19 @@ Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
 }
 
 KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
-  backends_.push_back(cgroup_backend(host, possible));
-  backends_.push_back(thread_backend(host));
-  backends_.push_back(irq_backend(host));
-  backends_.push_back(workqueue_backend(host));
-  backends_.push_back(irqbalance_backend(host));
-  backends_.push_back(huge_page_backend(host));
-  backends_.push_back(queue_backend(host));
-  backends_.push_back(setting_backend(host));
-  for (const auto& backend : backends_)
-    for (const auto kind : backend->kinds()) by_kind_[kind] = backend.get();
+  add(cgroup_backend(host, possible));
+  add(thread_backend(host));
+  add(irq_backend(host));
+  add(workqueue_backend(host));
+  add(irqbalance_backend(host));
+  add(huge_page_backend(host));
+  add(queue_backend(host));
+  add(setting_backend(host));
+}
+
+void KnobStore::add(std::unique_ptr<KnobBackend> backend) {
+  for (const auto kind : backend->kinds()) by_kind_[kind] = backend.get();
+  backends_.push_back(std::move(backend));
 }
 
 Result<KnobBackend*> KnobStore::backend(const KnobId& knob) const {

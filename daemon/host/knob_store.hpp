@@ -30,6 +30,7 @@ class KnobStore {
  public:
   /// `possible`: the CPUs an unrestricted cpuset stands for.
   KnobStore(HostAccess& host, const CpuSet& possible);
+  void add(std::unique_ptr<KnobBackend> backend);
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const;
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
   [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const;

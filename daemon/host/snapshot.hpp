@@ -54,6 +54,25 @@ struct NicState {
   bool hardware = false;               ///< it has a device below it
   std::vector<std::string> rx_queues;  ///< "rx-0", in the order of their numbers
   std::vector<std::string> tx_queues;  ///< "tx-0"
+  bool flow_rules = false;             ///< its driver takes rules that put a flow into a queue (ntuple)
+};
+
+/// What a resource group of resctrl has of each domain of a resource.
+struct CacheGroup {
+  CpuSet cpus;                             ///< tasks of the default group use this group's share on these CPUs
+  std::map<unsigned, std::uint32_t> l3;    ///< by cache id: the bit mask of its ways
+  std::map<unsigned, unsigned> bandwidth;  ///< by cache id: memory bandwidth, percent
+  friend bool operator==(const CacheGroup&, const CacheGroup&) = default;
+};
+
+/// resctrl (Documentation/arch/x86/resctrl.rst), where it is mounted.
+struct CacheControl {
+  std::optional<std::uint32_t> l3_ways;      ///< info/L3/cbm_mask: all ways; none where L3 cannot be shared out
+  unsigned l3_least_ways = 1;                ///< info/L3/min_cbm_bits
+  std::optional<unsigned> least_bandwidth;   ///< info/MB/min_bandwidth, percent; none where bandwidth cannot be
+  unsigned bandwidth_step = 10;              ///< info/MB/bandwidth_gran, percent
+  unsigned most_groups = 0;                  ///< the least num_closids
+  std::map<std::string, CacheGroup> groups;  ///< by name, "" the default one
 };
 
 /// Huge pages of one size on one node.
@@ -97,6 +116,8 @@ struct HostSnapshot {
   std::set<std::string> scheduler_tunables;      ///< files in /sys/kernel/debug/sched
   std::string kvm_module;                        ///< "kvm_intel", "kvm_amd" or "" when neither is loaded
   std::map<std::string, std::string> kvm_parameters;  ///< its parameters, "nested" -> "Y"
+  unsigned kvm_users = 0;                             ///< what holds the module: running VMs, at most
+  std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
   std::map<std::string, RunningDomain> domains;       ///< by uuid; filled in by the engine
 
