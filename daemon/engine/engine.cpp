@@ -270,7 +270,7 @@ bool Engine::knows_scope(const std::string& scope) const {
   return std::ranges::any_of(scopes_, [&](const auto& entry) { return entry.second == scope; });
 }
 
-/// Its claim keeps its cores, whatever else is new.
+/// Its claim keeps its cores, whatever else is new, and gets more for vCPUs that were plugged in.
 void Engine::follow_definition(const DomainDefinition& domain) {
   Claims target = ledger_.claims();
   const auto claim = target.find({Subject::domain(domain.uuid), ""});
@@ -278,6 +278,10 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const std::string known = serialise(claim->second);
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
+  if (auto grown = grow(claim->second, ledger_.claims(), snapshot(), plugins_, limits_))
+    claim->second.allocation = std::move(*grown);
+  else
+    notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
   if (const auto done = pass(std::move(target)); !done) notice(done.error().message());
   changed(Subject::domain(domain.uuid));
 }

@@ -27,14 +27,8 @@ CpuSet pinned_by_hand(const Claims& claims, const HostSnapshot& host) {
 }
 
 void add_cores(const Claim& claim, bool for_host, Occupancy& occupancy) {
-  if (!claim.subject.is_host()) {
-    occupancy.exclusive |= claim.allocation.cores;
-    occupancy.holders[claim.name] |= claim.allocation.cores;
-  } else if (for_host) {
-    occupancy.pinned |= claim.allocation.cores;
-  } else {
-    occupancy.cleared |= claim.allocation.cores;
-  }
+  if (!claim.subject.is_host()) return occupancy.take(claim.name, claim.allocation);
+  (for_host ? occupancy.pinned : occupancy.cleared) |= claim.allocation.cores;
   for (const unsigned cpu : claim.allocation.helpers) ++occupancy.helper_load[cpu];
 }
 
@@ -114,6 +108,12 @@ void add_groups(const Claim& claim, const Demand& demand, const Topology& topolo
 }
 
 }  // namespace
+
+void Occupancy::take(const std::string& holder, const Allocation& allocation) {
+  exclusive |= allocation.cores;
+  holders[holder] |= allocation.cores;
+  for (const unsigned cpu : allocation.helpers) ++helper_load[cpu];
+}
 
 std::optional<Bytes> huge_page_size_of(const DomainDefinition& domain) {
   constexpr Bytes default_size{std::uint64_t{2} << 20};

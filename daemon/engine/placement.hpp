@@ -103,6 +103,8 @@ struct Occupancy {
   std::map<unsigned, Bytes> kept_memory;  ///< by node: the memory of claims that is kept there
   std::map<unsigned, NodeMemory> memory;  ///< by node, less what others were promised and have not allocated yet
   [[nodiscard]] CpuSet apart_cpus() const;
+  /// A domain holds these cores, and uses these helpers.
+  void take(const std::string& holder, const Allocation& allocation);
 };
 
 /// Limits an admin sets in /etc/acdr/acdr.yaml.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/placement/words.hpp"
+
 namespace acdr {
 namespace {
 
@@ -106,6 +108,57 @@ std::optional<Locality> device_locality(const DomainDefinition& domain, const Ho
   return std::nullopt;
 }
 
+namespace {
+
+Result<Demand> demand_of(const ResolvedClass& resolved, const DomainDefinition* domain, const HostSnapshot& host,
+                         const PluginRegistry& plugins) {
+  Demand demand;
+  if (domain != nullptr) {
+    demand.memory = domain->memory;
+    if (const auto locality = device_locality(*domain, host)) {
+      demand.node = locality->node;
+      demand.node_reason = locality->reason;
+    }
+  }
+  for (const auto& conditioning : resolved.conditionings)
+    if (const Plugin* plugin = plugins.find(conditioning.name))
+      ACDR_CHECK(plugin->demand(conditioning.parameters, domain, host, demand));
+  return demand;
+}
+
+/// What is still to be placed for a claim that has its helpers and its memory.
+Demand rest_of(Demand demand, const Allocation& allocation) {
+  demand.vcpus -= allocation.vcpu_cpus.size();
+  demand.helper_cores = 0;
+  demand.exact_helpers.reset();
+  demand.pages.reset();
+  demand.memory = {};
+  demand.node = allocation.node;
+  demand.node_reason = "the domain is there";
+  return demand;
+}
+
+}  // namespace
+
+Result<Allocation> grow(const Claim& claim, const Claims& claims, const HostSnapshot& host,
+                        const PluginRegistry& plugins, const PlacementLimits& limits) {
+  Allocation allocation = claim.allocation;
+  ACDR_TRY(Demand demand, demand_of(claim.resolved, &claim.definition, host, plugins));
+  const bool one_by_one = !allocation.vcpu_cpus.empty() && !demand.exact;
+  if (!one_by_one || demand.vcpus <= allocation.vcpu_cpus.size()) return allocation;
+  demand = rest_of(std::move(demand), allocation);
+  const ClaimRequest request{claim.subject, claim.resolved, {}, &claim.definition, false, claim.scope};
+  Occupancy occupancy = occupancy_of(claims, request, demand, host);
+  occupancy.take(claim.name, allocation);
+  ACDR_TRY(Allocation more, place(host.topology, demand, occupancy, limits));
+  allocation.cores |= more.cores;
+  std::ranges::copy(more.vcpu_cpus, std::back_inserter(allocation.vcpu_cpus));
+  if (allocation.node != more.node) allocation.node.reset();
+  allocation.reasons.push_back(
+      fmt::format("{} came with vCPUs that were plugged in.", placement::cpus_in_words(more.cores)));
+  return allocation;
+}
+
 Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
                          const PluginRegistry& plugins, const PlacementLimits& limits) {
   Claim claim;
@@ -115,19 +168,11 @@ Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, cons
   claim.permanent = request.permanent;
   claim.scope = request.scope;
   claim.name = "host";
-  Demand demand;
   if (request.definition != nullptr) {
     claim.definition = *request.definition;
     claim.name = "domain " + request.definition->name;
-    demand.memory = request.definition->memory;
-    if (const auto locality = device_locality(*request.definition, host)) {
-      demand.node = locality->node;
-      demand.node_reason = locality->reason;
-    }
   }
-  for (const auto& conditioning : claim.resolved.conditionings)
-    if (const Plugin* plugin = plugins.find(conditioning.name))
-      ACDR_CHECK(plugin->demand(conditioning.parameters, request.definition, host, demand));
+  ACDR_TRY(const Demand demand, demand_of(claim.resolved, request.definition, host, plugins));
   ACDR_TRY(claim.allocation, place(host.topology, demand, occupancy_of(claims, request, demand, host), limits));
   claim.allocation.memory_node = memory_node_of(request, demand, claim.allocation, claims, host);
   claim.apart = demand.apart;

@@ -62,6 +62,11 @@ struct ClaimRequest {
 [[nodiscard]] Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
                                        const PluginRegistry& plugins, const PlacementLimits& limits);
 
+/// More CPUs for vCPUs that were plugged in, on the node of the others if there are any; what the claim has stays as it
+/// is. The same allocation where nothing is lacking, or where the class names its CPUs. Errors as `place`.
+[[nodiscard]] Result<Allocation> grow(const Claim& claim, const Claims& claims, const HostSnapshot& host,
+                                      const PluginRegistry& plugins, const PlacementLimits& limits);
+
 /// The NUMA node of the hardware a domain uses (passed-through device first, then the NIC below its bridge), with the
 /// reason.
 struct Locality {

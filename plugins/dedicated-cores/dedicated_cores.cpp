@@ -42,8 +42,8 @@ class DedicatedCores final : public Plugin {
         plan.wishes.push_back({{KnobKind::cgroup_cpus, path}, Confine{CpuSet{cpus[*vcpu]}}, request.why});
       else
         plan.residuals.push_back({fmt::format("vCPU {} has no core of its own", *vcpu),
-                                  "it was plugged in after the cores were chosen",
-                                  "restart the domain, or release and apply its class again"});
+                                  "no core was free when it was plugged in",
+                                  "unplug it, or free a core and start the domain anew"});
     }
     return plan;
   }

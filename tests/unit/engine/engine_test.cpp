@@ -72,6 +72,44 @@ TEST_P(EngineOn, ADomainIsConditionedWithoutTheHookToo) {
   EXPECT_EQ(world.host.state(), before);
 }
 
+TEST_P(EngineOn, AHotPluggedVcpuGetsACoreOfItsOwnAndTheOthersStayWhereTheyAre) {
+  auto vm = World::domain("web", 2, "vnf");
+  vm.vcpus = 4;
+  world.start(vm, 1000);
+  const CpuSet first = cores_of(world, vm.uuid);
+  vm.current_vcpus = 3;
+  world.appear(World::scope(vm) + "/libvirt/vcpu2", 1003, "CPU 2/KVM");
+  world.engine->host_changed();
+  EXPECT_TRUE(world.host.mask_of(1003).subset_of(first | helpers_of(world, vm.uuid))) << "until libvirt tells of it";
+  world.engine->domain_running(vm);
+  EXPECT_EQ(cores_of(world, vm.uuid).count(), 3U);
+  EXPECT_EQ(world.host.mask_of(1001) | world.host.mask_of(1002), first);
+  EXPECT_EQ(world.host.mask_of(1003), cores_of(world, vm.uuid) - first);
+  EXPECT_FALSE(world.host.mask_of(500).intersects(cores_of(world, vm.uuid)));
+  EXPECT_FALSE(world.host.mask_of(1000).intersects(cores_of(world, vm.uuid)));
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, AHotPluggedVcpuForWhichNoCoreIsFreeStaysOnThoseOfTheDomainAndStatusSaysSo) {
+  auto vm = World::domain("web", 3, "vnf");
+  const auto other = World::domain("other", 3, "vnf");
+  world.start(vm, 1000);
+  world.start(other, 2000);
+  const CpuSet cores = cores_of(world, vm.uuid);
+  vm.vcpus = vm.current_vcpus = 6;
+  world.appear(World::scope(vm) + "/libvirt/vcpu3", 1004, "CPU 3/KVM");
+  world.engine->domain_running(vm);
+  EXPECT_EQ(cores_of(world, vm.uuid), cores);
+  EXPECT_TRUE(world.host.mask_of(1004).subset_of(cores | helpers_of(world, vm.uuid)));
+  std::vector<Residual> residuals;
+  for (const auto& status : world.engine->status()) std::ranges::copy(status.residuals, std::back_inserter(residuals));
+  EXPECT_THAT(residuals, testing::Contains(testing::Field(&Residual::what, "vCPU 3 has no core of its own")));
+  world.stop(vm);
+  world.stop(other);
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_P(EngineOn, UntilAllVcpusAreConfinedTheWholeScopeKeepsToTheCores) {
   const auto vm = World::domain("web", 2, "vnf");
   ASSERT_EQ(world.engine->prepare(vm), "");
