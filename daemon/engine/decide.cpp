@@ -40,6 +40,7 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
   Decision decision{.knob = knob, .found = seen.found, .baseline = seen.found};
   if (row != nullptr) {
     decision.foreign = is_foreign(*row, seen);
+    decision.drifted = row->last_applied && seen.found != *row->last_applied && seen.found != seen.kernel_default;
     decision.baseline = decision.foreign ? adopted(*row, seen.found, wishes) : row->baseline;
   }
   ACDR_TRY(const Merged merged, merge(decision.baseline, wishes, housekeeping));

@@ -25,6 +25,7 @@ struct Decision {
   KnobValue desired;
   bool release = false;          ///< no wish covers it any more: it leaves the ledger once it has its baseline
   bool foreign = false;          ///< somebody else wrote it since the last pass
+  bool drifted = false;          ///< somebody else has set it, perhaps back to the baseline
   bool leave = false;            ///< do not write: it belongs to somebody else now
   std::vector<std::string> why;  ///< of the wishes on it
   std::string note;

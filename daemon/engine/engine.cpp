@@ -38,7 +38,7 @@ Engine::Engine(Parts parts)
       asking_(std::move(parts.asking)),
       listener_(std::move(parts.listener)),
       knobs_(host_, topology_.possible),
-      reconciler_(knobs_, ledger_, listener_.record) {
+      reconciler_(knobs_, ledger_, listener_.record, std::move(parts.clock)) {
   for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
     if (!claim.scope.empty()) scopes_[claim.subject.uuid()] = claim.scope;
@@ -93,7 +93,31 @@ Result<PassReport> Engine::single_pass(const Claims& wanted, bool& unfinished) {
   return report;
 }
 
+std::set<std::string> Engine::held_files() const {
+  std::set<std::string> files;
+  for (const auto& [knob, row] : ledger_.rows())
+    for (auto& file : knobs_.files_of(knob)) files.insert(std::move(file));
+  return files;
+}
+
+void Engine::file_written(const std::string& path) {
+  const auto& rows = ledger_.rows();
+  const bool drifted = std::ranges::any_of(rows, [&](const auto& entry) {
+    const auto files = knobs_.files_of(entry.first);
+    if (std::ranges::find(files, path) == files.end()) return false;
+    const auto found = knobs_.read(entry.first);
+    return found && found != entry.second.last_applied;
+  });
+  if (drifted) host_changed();
+}
+
 Status Engine::pass(Claims target) {
+  const auto done = passes(std::move(target));
+  if (listener_.passed) listener_.passed();
+  return done;
+}
+
+Status Engine::passes(Claims target) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
     ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), unfinished));

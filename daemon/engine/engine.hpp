@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct EngineListener {
   Recorder record;                                 ///< each write
   std::function<void(const std::string&)> notice;  ///< one sentence for the journal
   std::function<void(const Subject&)> claim_changed;
+  std::function<void()> passed;  ///< after each pass: what acdr holds may be something else now
 };
 
 /// Keeps claims and the host in step. Single-threaded; never blocks on anything but the kernel's own files.
@@ -54,6 +56,7 @@ class Engine {
     AskRules asking = {};
     /// Knobs that are not of the kernel: libvirt's.
     std::vector<std::unique_ptr<KnobBackend>> other_knobs = {};
+    Fights::Clock clock = std::chrono::steady_clock::now;
   };
   explicit Engine(Parts parts);
 
@@ -92,6 +95,10 @@ class Engine {
   void drop_pending_except(const std::vector<std::string>& running_uuids);
   /// Something on the host changed: make it true again. Also the first call after construction.
   void host_changed();
+  /// The files of all knobs that acdr holds; others may write to them.
+  [[nodiscard]] std::set<std::string> held_files() const;
+  /// One of these files was written to: puts the knob right if it is no longer as acdr left it.
+  void file_written(const std::string& path);
   /// Whether a new thread could be on cores it must keep off (a new kernel thread).
   [[nodiscard]] bool concerns(int tid) const;
   /// Gives everything back; the daemon is about to end for good.
@@ -109,6 +116,7 @@ class Engine {
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
   [[nodiscard]] Status admit(Claim claim);
   [[nodiscard]] Status pass(Claims target);
+  [[nodiscard]] Status passes(Claims target);
   [[nodiscard]] Result<PassReport> single_pass(const Claims& target, bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);

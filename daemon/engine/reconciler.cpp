@@ -19,7 +19,8 @@ bool may_refuse(KnobKind kind) {
 
 void notice_foreign(const Decision& decision, PassReport& report) {
   if (decision.leave) {
-    report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
+    if (!decision.note.empty())
+      report.notices.push_back(fmt::format("{}: {}", decision.knob.to_string(), decision.note));
   } else if (decision.foreign) {
     report.notices.push_back(fmt::format("{}: somebody else set it to {}; now {}", decision.knob.to_string(),
                                          to_text(decision.found), to_text(decision.desired)));
@@ -45,8 +46,8 @@ LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& deci
 
 }  // namespace
 
-Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder)
-    : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)) {}
+Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock)
+    : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)), clock_(std::move(clock)) {}
 
 Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const {
   Observations observed;
@@ -102,14 +103,37 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
         rows.emplace(wish.knob, LedgerRow{*found, *found});
         observed.found.emplace(wish.knob, Observation{std::move(*found), std::nullopt});
       }
-  ACDR_TRY(const std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.housekeeping}));
+  ACDR_TRY(std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.housekeeping}));
+  PassReport report;
+  judge_fights(decisions, report);
   rows = write_ahead(rows, decisions, observed.unreadable);
   ACDR_CHECK(ledger_.commit(target, rows));
-  PassReport report;
-  report.residuals = absent(observed, plan.wishes);
+  std::ranges::move(absent(observed, plan.wishes), std::back_inserter(report.residuals));
   for (const auto& decision : decisions) execute(decision, rows, report);
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
+}
+
+void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& report) {
+  for (auto& decision : decisions) {
+    if (decision.release || !decision.drifted || decision.found == decision.desired) {
+      fights_.forget(decision.knob, clock_());
+      continue;
+    }
+    const auto verdict = fights_.judge(decision.knob, clock_());
+    if (verdict == Fights::Verdict::repair) continue;
+    decision.leave = true;
+    decision.note =
+        verdict == Fights::Verdict::give_up
+            ? fmt::format("somebody else sets it to {} again and again; left alone for now", to_text(decision.found))
+            : std::string();
+    report.residuals.push_back({{fmt::format("{} is {}, not {}", decision.knob.to_string(), to_text(decision.found),
+                                             to_text(decision.desired)),
+                                 "somebody else sets it again and again; it is left alone for a while",
+                                 "see what runs here with acdrctl doctor"},
+                                decision.why,
+                                true});
+  }
 }
 
 void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport& report) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/decide.hpp"
+#include "engine/fights.hpp"
 #include "engine/planner.hpp"
 #include "host/knob_store.hpp"
 
@@ -54,7 +55,7 @@ struct Preview {
 /// Makes the host what a set of claims wants: the one way the host is ever changed.
 class Reconciler {
  public:
-  Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder);
+  Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock);
 
   /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
   /// claims that leave wanted (their knobs are looked at once more before they are given back). Errors: two wishes that
@@ -73,6 +74,8 @@ class Reconciler {
   [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
+  /// Leaves alone what somebody else sets again and again, and says so.
+  void judge_fights(std::vector<Decision>& decisions, PassReport& report);
   void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
   [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
   void record_failure(const Decision& decision, const Error& error, PassReport& report) const;
@@ -80,6 +83,8 @@ class Reconciler {
   KnobStore& knobs_;
   Ledger& ledger_;
   Recorder recorder_;
+  Fights::Clock clock_;
+  Fights fights_;
 };
 
 }  // namespace acdr

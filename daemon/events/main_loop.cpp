@@ -2,6 +2,7 @@
 #include "events/main_loop.hpp"
 
 #include <sys/epoll.h>
+#include <systemd/sd-daemon.h>
 
 #include <csignal>
 
@@ -79,10 +80,23 @@ Status MainLoop::watch_signals(Callback stop, Callback reload) {
   return {};
 }
 
-Status MainLoop::enable_watchdog() {
-  if (const int error = sd_event_set_watchdog(event_.get(), 1); error < 0)
-    return failure(system_error(-error, "enabling the watchdog"));
-  return {};
+Status MainLoop::enable_watchdog(Callback due) {
+  if (sd_watchdog_enabled(0, &watchdog_usec_) <= 0) return {};
+  watchdog_due_ = std::move(due);
+  return pet_watchdog();
+}
+
+/// Every third of its time, give or take, so that the kernel may put the wake-up where it is awake anyway.
+Status MainLoop::pet_watchdog() {
+  sd_notify(0, "WATCHDOG=1");
+  const auto pet_again = [](sd_event_source*, std::uint64_t, void* data) {
+    auto& loop = *static_cast<MainLoop*>(data);
+    loop.watchdog_due_();
+    return loop.pet_watchdog() ? 0 : -EIO;
+  };
+  const int error = sd_event_add_time_relative(event_.get(), nullptr, CLOCK_MONOTONIC, watchdog_usec_ / 3,
+                                               watchdog_usec_ / 6, pet_again, this);
+  return error < 0 ? Status(failure(system_error(-error, "enabling the watchdog"))) : Status();
 }
 
 Status MainLoop::run() {

@@ -31,16 +31,20 @@ class MainLoop {
   void after(std::chrono::milliseconds delay, std::function<void()> due);
   /// SIGTERM and SIGINT call `stop`, SIGHUP calls `reload`.
   [[nodiscard]] Status watch_signals(std::function<void()> stop, std::function<void()> reload);
-  /// Pets the watchdog that the unit asks for.
-  [[nodiscard]] Status enable_watchdog();
+  /// Pets the watchdog that the unit asks for, and calls `due` each time: what is to be looked at now and then costs no
+  /// wake-up of its own. Without a watchdog nothing is called.
+  [[nodiscard]] Status enable_watchdog(std::function<void()> due);
   [[nodiscard]] Status run();
   void exit(int code);
 
  private:
+  [[nodiscard]] Status pet_watchdog();
   explicit MainLoop(sd_event* event) : event_(event) {}
   std::unique_ptr<sd_event, Unreferencer<sd_event, sd_event_unref>> event_;
   std::function<void()> stop_;
   std::function<void()> reload_;
+  std::function<void()> watchdog_due_;
+  std::uint64_t watchdog_usec_ = 0;
 };
 
 /// Runs an action once, a little after the first of a burst of triggers.

@@ -7,7 +7,7 @@
 namespace acdr {
 namespace {
 
-std::string file_of(const KnobId& knob) {
+std::string path_of(const KnobId& knob) {
   switch (knob.kind) {
     case KnobKind::cgroup_partition:
       return cgroup_file(knob.object, "cpuset.cpus.partition");
@@ -31,7 +31,7 @@ class CgroupBackend final : public KnobBackend {
   }
 
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
-    ACDR_TRY(const std::string text, host_.read(file_of(knob)));
+    ACDR_TRY(const std::string text, host_.read(path_of(knob)));
     if (knob.kind == KnobKind::cgroup_partition) return KnobValue(first_line(text));
     if (knob.kind == KnobKind::cgroup_mems) return read_mems(text);
     ACDR_TRY(CpuSet cpus, CpuSet::parse_list(text));
@@ -42,11 +42,13 @@ class CgroupBackend final : public KnobBackend {
   }
 
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
-    if (const auto* word = std::get_if<std::string>(&value)) return host_.write(file_of(knob), *word + "\n");
-    if (const auto* nodes = std::get_if<NodeSet>(&value)) return host_.write(file_of(knob), nodes->to_list() + "\n");
+    if (const auto* word = std::get_if<std::string>(&value)) return host_.write(path_of(knob), *word + "\n");
+    if (const auto* nodes = std::get_if<NodeSet>(&value)) return host_.write(path_of(knob), nodes->to_list() + "\n");
     // An empty write would not reach the kernel at all: the set is emptied by a newline.
-    return host_.write(file_of(knob), std::get<CpuSet>(value).to_list() + "\n");
+    return host_.write(path_of(knob), std::get<CpuSet>(value).to_list() + "\n");
   }
+
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override { return {path_of(knob)}; }
 
  private:
   /// As with CPUs, an empty set and the widest one mean the same.

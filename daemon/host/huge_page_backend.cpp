@@ -20,6 +20,10 @@ class HugePageBackend final : public KnobBackend {
     ACDR_TRY(const std::string path, path_of(knob));
     return host_.write(path, fmt::format("{}\n", std::get<Count>(value).value));
   }
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
+    const auto path = path_of(knob);
+    return path ? std::vector{*path} : std::vector<std::string>();
+  }
 
  private:
   [[nodiscard]] static Result<std::string> path_of(const KnobId& knob) {

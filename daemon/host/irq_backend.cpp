@@ -17,7 +17,7 @@ class IrqBackend final : public KnobBackend {
 
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
     if (knob.kind == KnobKind::irq_default_affinity) return read_default();
-    ACDR_TRY(const std::string text, host_.read(file_of(knob)));
+    ACDR_TRY(const std::string text, host_.read(path_of(knob)));
     ACDR_TRY(CpuSet cpus, CpuSet::parse_list(text));
     return KnobValue(std::move(cpus));
   }
@@ -25,7 +25,7 @@ class IrqBackend final : public KnobBackend {
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     const auto& cpus = std::get<CpuSet>(value);
     if (knob.kind == KnobKind::irq_default_affinity) return host_.write(default_file, cpus.to_mask());
-    return host_.write(file_of(knob), cpus.to_list());
+    return host_.write(path_of(knob), cpus.to_list());
   }
 
   /// request_irq() gives an interrupt the default mask: link up, driver reload, a changed number of queues.
@@ -34,8 +34,13 @@ class IrqBackend final : public KnobBackend {
     return read_default();
   }
 
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
+    if (knob.kind == KnobKind::irq_default_affinity) return {default_file};
+    return {path_of(knob), fmt::format("proc/irq/{}/smp_affinity", knob.object)};
+  }
+
  private:
-  static std::string file_of(const KnobId& knob) { return fmt::format("proc/irq/{}/smp_affinity_list", knob.object); }
+  static std::string path_of(const KnobId& knob) { return fmt::format("proc/irq/{}/smp_affinity_list", knob.object); }
   [[nodiscard]] Result<KnobValue> read_default() const {
     ACDR_TRY(const std::string text, host_.read(default_file));
     ACDR_TRY(CpuSet cpus, CpuSet::parse_mask(text));

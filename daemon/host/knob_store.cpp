@@ -9,6 +9,8 @@ Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
   return failure(ErrorKind::not_found, "the kernel does not reset {}", knob.to_string());
 }
 
+std::vector<std::string> KnobBackend::files_of(const KnobId&) const { return {}; }
+
 KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   add(cgroup_backend(host, possible));
   add(thread_backend(host));
@@ -39,6 +41,11 @@ Result<KnobValue> KnobStore::read(const KnobId& knob) const {
 Status KnobStore::write(const KnobId& knob, const KnobValue& value) {
   ACDR_TRY(KnobBackend * owner, backend(knob));
   return owner->write(knob, value);
+}
+
+std::vector<std::string> KnobStore::files_of(const KnobId& knob) const {
+  const auto owner = backend(knob);
+  return owner ? (*owner)->files_of(knob) : std::vector<std::string>();
 }
 
 Result<KnobValue> KnobStore::kernel_default(const KnobId& knob) const {

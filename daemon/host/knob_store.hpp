@@ -21,6 +21,8 @@ class KnobBackend {
   /// The value now. Error: not_found when the object (thread, IRQ, cgroup) is gone.
   [[nodiscard]] virtual Result<KnobValue> read(const KnobId& knob) const = 0;
   [[nodiscard]] virtual Status write(const KnobId& knob, const KnobValue& value) = 0;
+  /// The files (below the host root) that another program would write to change it; none where it is no file.
+  [[nodiscard]] virtual std::vector<std::string> files_of(const KnobId& knob) const;
   /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); errors where it never does.
   [[nodiscard]] virtual Result<KnobValue> kernel_default(const KnobId& knob) const;
 };
@@ -34,6 +36,7 @@ class KnobStore {
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const;
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
   [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const;
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const;
 
  private:
   [[nodiscard]] Result<KnobBackend*> backend(const KnobId& knob) const;

@@ -30,6 +30,11 @@ class QueueBackend final : public KnobBackend {
     return host_.write(path, std::get<CpuSet>(value).to_mask() + "\n");
   }
 
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
+    const auto path = path_of(knob);
+    return path ? std::vector{*path} : std::vector<std::string>();
+  }
+
  private:
   /// The file of a mask is there even where the queue has none: one outside of all traffic classes (EINVAL), or of a
   /// driver that keeps it to itself (EOPNOTSUPP).

@@ -33,6 +33,11 @@ class SettingBackend final : public KnobBackend {
     return host_.write(path, std::get<std::string>(value) + "\n");
   }
 
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
+    const auto path = path_of(knob);
+    return path ? std::vector{*path} : std::vector<std::string>();
+  }
+
  private:
   [[nodiscard]] static Result<std::string> path_of(const KnobId& knob) {
     if (leaves_its_root(knob.object)) return failure(ErrorKind::usage, "{} is no setting", knob.to_string());

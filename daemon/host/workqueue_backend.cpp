@@ -23,6 +23,9 @@ class WorkqueueBackend final : public KnobBackend {
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     return host_.write(workqueue_mask_file(knob.object), std::get<CpuSet>(value).to_mask());
   }
+  [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
+    return {workqueue_mask_file(knob.object)};
+  }
 
  private:
   HostAccess& host_;

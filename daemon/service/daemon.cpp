@@ -12,6 +12,7 @@
 #include "bus/polkit.hpp"
 #include "bus/unit_job.hpp"
 #include "events/cgroup_watch.hpp"
+#include "events/file_watch.hpp"
 #include "events/netlink_watch.hpp"
 #include "libvirt/hook_server.hpp"
 #include "plugins/registry.hpp"
@@ -74,6 +75,7 @@ struct Daemon::State {
   std::unique_ptr<BusLoop> bus_loop;
   std::unique_ptr<HookServer> hook;
   std::unique_ptr<CgroupWatch> cgroups;
+  std::unique_ptr<FileWatch> files;
   std::unique_ptr<Debounce> recheck_soon;
   std::unique_ptr<Debounce> recheck_later;
   std::vector<std::shared_ptr<void>> watches;
@@ -86,6 +88,7 @@ struct Daemon::State {
   [[nodiscard]] Status watch_host();
   void cgroup_appeared(const std::string& path);
   void kernel_thread_born(int tid);
+  void sweep();
   void stop();
   void reload();
 };
@@ -106,6 +109,9 @@ EngineListener Daemon::State::listener() {
               if (status.subject == subject) now = status.state;
             object->claim_changed(subject.to_string(), now);
             object->properties_changed();
+          },
+          [this] {
+            if (files) files->watch(engine->held_files());
           }};
 }
 
@@ -169,6 +175,7 @@ Status Daemon::State::watch_host() {
   ACDR_TRY(cgroups, CgroupWatch::create(
                         *loop, [this](const std::string& path) { cgroup_appeared(path); },
                         [this](const std::string& path) { follower->on_cgroup_vanished(path); }));
+  ACDR_TRY(files, FileWatch::create(*loop, [this](const std::string& path) { engine->file_written(path); }));
   auto kthreads = watch_kernel_threads(*loop, [this](int tid) { kernel_thread_born(tid); });
   if (kthreads)
     watches.push_back(std::move(*kthreads));
@@ -194,6 +201,11 @@ void Daemon::State::kernel_thread_born(int tid) {
     loop->after(delay, [this, tid] {
       if (engine->concerns(tid)) engine->host_changed();
     });
+}
+
+/// What no event tells of: masks of threads that others set, a device that lost its setting.
+void Daemon::State::sweep() {
+  if (!engine->claims().empty()) engine->host_changed();
 }
 
 void Daemon::State::stop() {
@@ -232,7 +244,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(const DaemonPaths& paths) {
   ACDR_CHECK(state->watch_host());
   // What came between the first look and the watches.
   state->engine->host_changed();
-  ACDR_CHECK(state->loop->enable_watchdog());
+  ACDR_CHECK(state->loop->enable_watchdog([raw = state.get()] { raw->sweep(); }));
   return std::unique_ptr<Daemon>(new Daemon(std::move(state)));
 }
 

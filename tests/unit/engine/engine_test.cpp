@@ -110,6 +110,45 @@ TEST_P(EngineOn, AHotPluggedVcpuForWhichNoCoreIsFreeStaysOnThoseOfTheDomainAndSt
   EXPECT_EQ(world.host.state(), before);
 }
 
+TEST_P(EngineOn, AFileThatSomebodyElseWroteToIsPutRightAtOnce) {
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  const std::string file = "sys/fs/cgroup/system.slice/cpuset.cpus";
+  EXPECT_TRUE(world.engine->held_files().contains(file));
+  ASSERT_TRUE(world.host.write(file, "0-7\n"));
+  world.engine->file_written(file);
+  EXPECT_FALSE(world.host.effective("system.slice").intersects(CpuSet{5, 6}));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_TRUE(world.engine->held_files().empty());
+}
+
+TEST_P(EngineOn, AWriteThatChangedNothingCausesNoPass) {
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  std::size_t reads = 0;
+  world.host.fail_read = [&](const std::string&) { return ++reads, 0; };
+  world.engine->file_written("sys/fs/cgroup/system.slice/cpuset.cpus");
+  EXPECT_EQ(reads, 1U);
+  world.engine->file_written("sys/fs/cgroup/system.slice/cpu.weight");
+  EXPECT_EQ(reads, 1U);
+}
+
+TEST_P(EngineOn, SomebodyWhoSetsAKnobAgainAndAgainIsGivenUpAndNamedInStatus) {
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  const std::string file = "sys/fs/cgroup/system.slice/cpuset.cpus";
+  for (std::size_t round = 0; round < 20; ++round) {
+    ASSERT_TRUE(world.host.write(file, round % 2 == 0 ? "0-7\n" : "0-6\n"));
+    world.engine->file_written(file);
+  }
+  EXPECT_EQ(
+      std::ranges::count_if(world.records, [](const Record& record) { return record.knob.object == "system.slice"; }),
+      1 + static_cast<std::ptrdiff_t>(Fights::most_repairs));
+  EXPECT_EQ(std::ranges::count_if(
+                world.notices,
+                [](const auto& text) { return text.starts_with("cgroup:system.slice:cpus: somebody else sets it"); }),
+            1);
+  EXPECT_EQ(world.engine->status().front().state, "degraded");
+  EXPECT_THAT(world.engine->status().front().problems, testing::Contains(testing::HasSubstr("system.slice:cpus")));
+}
+
 TEST_P(EngineOn, UntilAllVcpusAreConfinedTheWholeScopeKeepsToTheCores) {
   const auto vm = World::domain("web", 2, "vnf");
   ASSERT_EQ(world.engine->prepare(vm), "");
