@@ -18,7 +18,7 @@ class Fights {
   using Time = std::chrono::steady_clock::time_point;
   using Clock = std::function<Time()>;
 
-  static constexpr std::size_t most_repairs = 5;  ///< within `window`
+  static constexpr std::size_t most_repairs = 20;  ///< within `window`
   static constexpr std::chrono::seconds window{60};
   static constexpr std::chrono::seconds first_rest{60};
   static constexpr std::chrono::seconds longest_rest{3600};

@@ -134,7 +134,7 @@ TEST_P(EngineOn, AWriteThatChangedNothingCausesNoPass) {
 TEST_P(EngineOn, SomebodyWhoSetsAKnobAgainAndAgainIsGivenUpAndNamedInStatus) {
   ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
   const std::string file = "sys/fs/cgroup/system.slice/cpuset.cpus";
-  for (std::size_t round = 0; round < 20; ++round) {
+  for (std::size_t round = 0; round < 2 * Fights::most_repairs; ++round) {
     ASSERT_TRUE(world.host.write(file, round % 2 == 0 ? "0-7\n" : "0-6\n"));
     world.engine->file_written(file);
   }
