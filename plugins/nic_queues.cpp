@@ -61,18 +61,6 @@ bool is_control(std::string_view purpose) {
 
 }  // namespace
 
-std::vector<std::string> words_of(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  std::vector<std::string> words;
-  for (auto from = text.find_first_not_of(blanks); from != std::string_view::npos;
-       from = text.find_first_not_of(blanks, from)) {
-    const auto end = std::min(text.find_first_of(blanks, from), text.size());
-    words.emplace_back(text.substr(from, end - from));
-    from = end;
-  }
-  return words;
-}
-
 void add_once(std::vector<Residual>& residuals, const Residual& residual) {
   if (std::ranges::find(residuals, residual) == residuals.end()) residuals.push_back(residual);
 }

@@ -6,14 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/words.hpp"
 #include "engine/plugin.hpp"
 
 namespace acdr {
 
 // What the conditionings of interrupts and network traffic share.
 
-/// The words of a text between blanks.
-[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
 /// Adds what is not there yet.
 void add_once(std::vector<Residual>& residuals, const Residual& residual);
 

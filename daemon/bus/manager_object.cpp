@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "bus/arguments.hpp"
 #include "bus/errors.hpp"
 #include "bus/message_flags.hpp"
 
@@ -12,28 +13,6 @@ namespace {
 constexpr const char* apply_action = "org.acdr1.apply";
 constexpr const char* tag_action = "org.acdr1.tag";
 constexpr const char* reload_action = "org.acdr1.reload";
-
-Status check_text(std::string_view what, const std::string& text) {
-  if (text.size() <= longest_text) return {};
-  return failure(ErrorKind::usage, "{} is {} bytes long; at most {} are taken", what, text.size(), longest_text);
-}
-
-Status check_names(const std::string& class_name, const std::string& subject) {
-  ACDR_CHECK(check_text("the class name", class_name));
-  return check_text("the subject", subject);
-}
-
-Status check(const std::string& class_name, const std::string& subject, const Parameters& parameters) {
-  ACDR_CHECK(check_names(class_name, subject));
-  if (parameters.size() > most_parameters)
-    return failure(ErrorKind::usage, "{} parameters are given; at most {} are taken", parameters.size(),
-                   most_parameters);
-  for (const auto& [name, value] : parameters) {
-    ACDR_CHECK(check_text("the name of a parameter", name));
-    ACDR_CHECK(check_text(fmt::format("the value of the parameter {}", name), value));
-  }
-  return {};
-}
 
 /// What sends an answer back. A caller that has gone away, or a bus that has, leaves nobody to tell.
 template <class... Out>
@@ -110,7 +89,7 @@ void ManagerObject::export_changing_methods() {
       .withOutputParamNames("claim")
       .implementedAs([this](Text&& result, const std::string& class_name, const std::string& subject,
                             const Parameters& parameters, bool permanent) {
-        answer_authorised(std::move(result), check(class_name, subject, parameters), apply_action,
+        answer_authorised(std::move(result), check_arguments(class_name, subject, parameters), apply_action,
                           {{"class", class_name}, {"subject", subject}}, [=, &handler = handler_](const Reply& reply) {
                             handler.apply(class_name, subject, parameters, permanent, reply);
                           });
@@ -136,7 +115,7 @@ void ManagerObject::export_tag_methods() {
       .withInputParamNames("domain", "class", "parameters")
       .implementedAs([this](Nothing&& result, const std::string& domain, const std::string& class_name,
                             const Parameters& parameters) {
-        answer_authorised(std::move(result), check(class_name, domain, parameters), tag_action,
+        answer_authorised(std::move(result), check_arguments(class_name, domain, parameters), tag_action,
                           {{"class", class_name}, {"subject", domain}}, [=, &handler = handler_](const Reply& reply) {
                             handler.tag(domain, class_name, parameters, reply);
                           });
@@ -157,7 +136,7 @@ void ManagerObject::export_reading_methods() {
       .withOutputParamNames("plan")
       .implementedAs([this](Text&& result, const std::string& class_name, const std::string& subject,
                             const Parameters& parameters) {
-        answer(std::move(result), check(class_name, subject, parameters),
+        answer(std::move(result), check_arguments(class_name, subject, parameters),
                [&](const Reply& reply) { handler_.plan(class_name, subject, parameters, reply); });
       });
   object_->registerMethod("Status")
@@ -203,7 +182,7 @@ void ManagerObject::export_class_methods() {
       .withInputParamNames("class", "parameters")
       .withOutputParamNames("resolved")
       .implementedAs([this](Text&& result, const std::string& class_name, const Parameters& parameters) {
-        answer(std::move(result), check(class_name, {}, parameters),
+        answer(std::move(result), check_arguments(class_name, {}, parameters),
                [&](const Reply& reply) { handler_.show_class(class_name, parameters, reply); });
       });
 }

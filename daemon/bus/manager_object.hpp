@@ -15,9 +15,7 @@
 
 namespace acdr {
 
-/// What a caller can make grow.
-inline constexpr std::size_t most_parameters = 64;
-inline constexpr std::size_t longest_text = 4096;  ///< bytes of a class, a subject, a parameter's name or value
+/// How many calls may wait for an answer at a time.
 inline constexpr std::size_t most_waiting_calls = 256;
 
 /// The object /org/acdr1 with the interface org.acdr1.Manager (org.acdr1.xml): checks limits and authorisation, and

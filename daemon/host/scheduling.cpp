@@ -3,8 +3,8 @@
 
 #include <array>
 #include <charconv>
-#include <sstream>
 
+#include "base/words.hpp"
 #include "host/access.hpp"
 
 namespace acdr {
@@ -23,13 +23,6 @@ template <class Number>
 bool parse_number(std::string_view text, Number& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return !text.empty() && error == std::errc{} && end == text.data() + text.size();
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 /// "nice -5", "slice 3000000ns"

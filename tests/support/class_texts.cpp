@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -40,24 +39,6 @@ std::string without(std::string text, const std::string& part) {
 }
 
 }  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (fs::temp_directory_path() / "acdr-classes-XXXXXX").string();
-  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;  // a directory left in /tmp fails no test
-  fs::remove_all(path_, ignored);
-}
-
-fs::path TemporaryDirectory::write(const std::string& name, std::string_view text) const {
-  const fs::path path = path_ / name;
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 const std::vector<ConditioningSpec>& specs() {
   static const std::vector<ConditioningSpec> all{

@@ -10,23 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "support/temporary_directory.hpp"
+
 namespace acdr::test {
-
-/// A directory of its own for each test, removed at its end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// Writes a file below the directory, folders included; returns its path.
-  std::filesystem::path write(const std::string& name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 /// What the shipped plugins say of themselves, and three more that cover the other types.
 [[nodiscard]] const std::vector<ConditioningSpec>& specs();

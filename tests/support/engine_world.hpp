@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <memory>
 
 #include "engine/engine.hpp"
 #include "plugins/registry.hpp"
 #include "support/fake_host.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/topologies.hpp"
 
 namespace acdr::test {
@@ -37,8 +37,8 @@ class World {
   /// The daemon dies (without a word) and starts again.
   void restart() {
     engine.reset();
-    auto load =
-        Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder / "classes"}, plugins.specs());
+    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},
+                                plugins.specs());
     for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
     auto ledger = Ledger::open(ledger_path(), "boot-1");
     EXPECT_TRUE(ledger.has_value());
@@ -56,9 +56,9 @@ class World {
 
   /// A class of the test's own, of conditionings as YAML: define("quiet", "{ksm: {run: \"off\"}}").
   void define(const std::string& name, const std::string& conditionings) {
-    std::filesystem::create_directories(folder / "classes");
-    std::ofstream(folder / "classes" / (name + ".yaml"))
-        << "api: acdr/v1\nclass: " << name << "\nsummary: of a test\nconditionings:\n  - " << conditionings << "\n";
+    folder.write(
+        "classes/" + name + ".yaml",
+        fmt::format("api: acdr/v1\nclass: {}\nsummary: of a test\nconditionings:\n  - {}\n", name, conditionings));
     restart();
   }
 
@@ -107,19 +107,11 @@ class World {
     if (tid > 0 && !host.exists(fmt::format("proc/{}/stat", tid))) host.add_thread(tid, name, cgroup);
   }
 
-  [[nodiscard]] std::filesystem::path ledger_path() const { return folder / "ledger.db"; }
-
-  ~World() {
-    engine.reset();
-    std::filesystem::remove_all(folder);
-  }
+  [[nodiscard]] std::filesystem::path ledger_path() const { return folder.path() / "ledger.db"; }
 
   FakeHost host;
   PluginRegistry plugins = all_plugins();
-  std::filesystem::path folder = [] {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-XXXXXX").string();
-    return std::filesystem::path(::mkdtemp(pattern.data()));
-  }();
+  TemporaryDirectory folder;
   std::unique_ptr<Engine> engine;
   std::vector<Record> records;
   std::vector<std::string> notices;

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace acdr::test {
 
 /// Recorded machines, as hwloc-gather-topology saves them, in ../shared/topologies beside the checkout. They are no
@@ -23,10 +25,6 @@ class RecordedMachines {
   }
   RecordedMachines(const RecordedMachines&) = delete;
   RecordedMachines& operator=(const RecordedMachines&) = delete;
-  ~RecordedMachines() {
-    std::error_code ignored;
-    if (!unpacked_below_.empty()) std::filesystem::remove_all(unpacked_below_, ignored);
-  }
 
   static std::filesystem::path folder() { return std::filesystem::path(ACDR_SOURCE_DIR) / "../shared/topologies"; }
   static std::string missing() { return "no recorded machines in " + folder().string(); }
@@ -58,8 +56,8 @@ class RecordedMachines {
   std::optional<std::filesystem::path> unpack(const std::string& name) {
     const auto tarball = folder() / (name + std::string(suffix));
     std::error_code error;
-    if (!std::filesystem::exists(tarball, error) || !make_temporary_directory()) return std::nullopt;
-    const auto target = unpacked_below_ / name;
+    if (!std::filesystem::exists(tarball, error)) return std::nullopt;
+    const auto target = unpacked_below_.path() / name;
     std::filesystem::create_directory(target, error);
     const std::string command = "tar -xf '" + tarball.string() + "' -C '" + target.string() + "'";
     if (std::system(command.c_str()) != 0) return std::nullopt;
@@ -68,15 +66,7 @@ class RecordedMachines {
     return first->path();
   }
 
-  bool make_temporary_directory() {
-    if (!unpacked_below_.empty()) return true;
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-machines-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) return false;
-    unpacked_below_ = pattern;
-    return true;
-  }
-
-  std::filesystem::path unpacked_below_;
+  TemporaryDirectory unpacked_below_;
   std::map<std::string, std::optional<std::filesystem::path>> roots_;
 };
 

@@ -20,7 +20,7 @@ class CompletionTest : public testing::Test {
     const std::string script = "source " ACDR_SOURCE_DIR "/ctl/acdrctl.bash\nCOMP_WORDS=(acdrctl " + words +
                                ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
                                "compopt() { :; }\n_acdrctl\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
-    const std::string command = "bash --norc " + directory.write("script", script) + " 2>&1";
+    const std::string command = "bash --norc " + directory.write("script", script).string() + " 2>&1";
     std::string output;
     FILE* pipe = ::popen(command.c_str(), "r");
     for (int c = 0; (c = ::fgetc(pipe)) != EOF;) output += static_cast<char>(c);
@@ -28,8 +28,8 @@ class CompletionTest : public testing::Test {
     return output;
   }
 
-  Directory directory;
-  const Environment path{"PATH", directory.path() + ":/usr/bin:/bin"};
+  TemporaryDirectory directory;
+  const Environment path{"PATH", directory.path().string() + ":/usr/bin:/bin"};
 };
 
 TEST_F(CompletionTest, OffersVerbs) {

@@ -20,7 +20,7 @@ class LocalTest : public testing::Test {
  protected:
   const Environment classes{"ACDR_CLASS_PATH", ACDR_SOURCE_DIR "/classes"};
   const Environment no_bus{"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent"};
-  Directory directory;
+  TemporaryDirectory directory;
 };
 
 TEST_F(LocalTest, ClassDirectoriesComeFromTheEnvironmentOrAreTheInstalledOnes) {
@@ -62,9 +62,9 @@ TEST_F(LocalTest, ChecksClassFiles) {
   const auto bad = directory.write("bad.yaml", "api: acdr/v1\nclass: bad\nsummary: Bad\nbogus: 1\n");
   const auto faulty = acdrctl({"class", "check", bad});
   EXPECT_EQ(faulty.code, 1);
-  EXPECT_THAT(faulty.out, HasSubstr(bad + ":4:1: "));
+  EXPECT_THAT(faulty.out, HasSubstr(bad.string() + ":4:1: "));
   expect_complaint(faulty, "in the classes");
-  EXPECT_EQ(acdrctl({"class", "check", directory.path("missing.yaml")}).code, 1);
+  EXPECT_EQ(acdrctl({"class", "check", directory.file("missing.yaml")}).code, 1);
 }
 
 TEST_F(LocalTest, FaultyClassesAreNotUsed) {
@@ -72,7 +72,7 @@ TEST_F(LocalTest, FaultyClassesAreNotUsed) {
   const Environment path("ACDR_CLASS_PATH", directory.path());
   const auto outcome = acdrctl({"class", "list"});
   EXPECT_EQ(outcome.code, 2);
-  expect_complaint(outcome, directory.path("bad.yaml") + ":1:");
+  expect_complaint(outcome, directory.file("bad.yaml") + ":1:");
 }
 
 TEST_F(LocalTest, PrintsASchema) {
@@ -82,7 +82,7 @@ TEST_F(LocalTest, PrintsASchema) {
 }
 
 TEST_F(LocalTest, SaysThatADirectoryIsNoHostRoot) {
-  for (const std::string& root : {directory.path(), directory.path("missing"), std::string("/dev/null")}) {
+  for (const std::string& root : {directory.path().string(), directory.file("missing"), std::string("/dev/null")}) {
     const auto topology = acdrctl({"topology", "--host-root", root});
     EXPECT_EQ(topology.code, 3) << root;
     expect_complaint(topology, root + " is not a host root");
@@ -96,12 +96,12 @@ TEST_F(LocalTest, ARecordedMachineKnowsNoDomainsByName) {
   const auto outcome = acdrctl({"plan", "vnf", "web1", "--host-root", "/"});
   EXPECT_EQ(outcome.code, 2);
   expect_complaint(outcome, "the subject is host, or a file NAME.xml");
-  EXPECT_EQ(acdrctl({"plan", "vnf", directory.path("missing.xml"), "--host-root", "/"}).code, 3);
+  EXPECT_EQ(acdrctl({"plan", "vnf", directory.file("missing.xml"), "--host-root", "/"}).code, 3);
   const auto no_domain = acdrctl({"plan", "vnf", directory.write("x.xml", "<network/>"), "--host-root", "/"});
   EXPECT_EQ(no_domain.code, 2);
-  expect_complaint(no_domain, directory.path("x.xml"));
+  expect_complaint(no_domain, directory.file("x.xml"));
   directory.write("directory.xml/file", "");
-  EXPECT_EQ(acdrctl({"plan", "vnf", directory.path("directory.xml"), "--host-root", "/"}).code, 1);
+  EXPECT_EQ(acdrctl({"plan", "vnf", directory.file("directory.xml"), "--host-root", "/"}).code, 1);
 }
 
 /// A plan is an answer or a refusal on every machine, and always of the documented shape.

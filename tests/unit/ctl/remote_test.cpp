@@ -90,17 +90,17 @@ class RemoteTest : public testing::Test {
                             "#!/bin/sh\n[ \"$1\" = -- ] || exit 99\n[ \"$2\" = down ] && exit 255\n"
                             "shift 2\nexec sh -c \"$*\"\n");
   }
-  Directory directory;
-  const Environment path{"PATH", directory.path() + ":/usr/bin:/bin"};
+  TemporaryDirectory directory;
+  const Environment path{"PATH", directory.path().string() + ":/usr/bin:/bin"};
 };
 
 TEST_F(RemoteTest, RunsTheSameCommandLineThere) {
   directory.write_program("acdrctl",
-                          "#!/bin/sh\nfor word; do echo \"$word\" >> " + directory.path("words") + "; done\nexit 3\n");
+                          "#!/bin/sh\nfor word; do echo \"$word\" >> " + directory.file("words") + "; done\nexit 3\n");
   const auto outcome = acdrctl({"-H", "kvm7", "release", "it's; a $(test)", "--bogus"});
   EXPECT_EQ(outcome.code, 3) << "the exit code from there";
   EXPECT_EQ(outcome.err, "");
-  EXPECT_EQ(shell_output("cat " + directory.path("words")), "release\nit's; a $(test)\n--bogus\n");
+  EXPECT_EQ(shell_output("cat " + directory.file("words")), "release\nit's; a $(test)\n--bogus\n");
 }
 
 TEST_F(RemoteTest, SaysThatAHostCannotBeReached) {

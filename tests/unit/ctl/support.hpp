@@ -5,14 +5,13 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "ctl/app.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace acdr::test {
 
@@ -55,34 +54,6 @@ class Environment {
  private:
   std::string name_;
   std::optional<std::string> before_;
-};
-
-/// A directory that goes when the test ends.
-class Directory {
- public:
-  Directory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-ctl-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string path(const std::string& name = {}) const {
-    return name.empty() ? path_ : path_ + "/" + name;
-  }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-    std::ofstream(path(name)) << text;
-    return path(name);
-  }
-  std::string write_program(const std::string& name, const std::string& text) const {
-    const std::string file = write(name, text);
-    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-    return file;
-  }
-
- private:
-  std::string path_;
 };
 
 }  // namespace acdr::test

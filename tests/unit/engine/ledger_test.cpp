@@ -6,18 +6,14 @@
 
 #include <fstream>
 
+#include "support/temporary_directory.hpp"
+
 namespace acdr::test {
 namespace {
 
 class LedgerFile : public testing::Test {
  protected:
-  LedgerFile() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-ledger-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~LedgerFile() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::filesystem::path path() const { return folder_ / "ledger.db"; }
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "ledger.db"; }
   [[nodiscard]] Ledger open(const std::string& boot = "boot-1") const { return Ledger::open(path(), boot).value(); }
 
   static Claims claims() {
@@ -41,7 +37,7 @@ class LedgerFile : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryDirectory folder_;
 };
 
 const LedgerRows rows{{{KnobKind::irq_affinity, "45"}, {CpuSet{1, 2}, KnobValue(CpuSet{1})}},

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tests/support/recorded_machines.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/topologies.hpp"
 
 namespace acdr {
@@ -22,26 +23,15 @@ CpuSet cpus(std::string_view list) { return CpuSet::parse_list(list).value(); }
 /// A host root that a test writes file by file.
 class HostRoot {
  public:
-  HostRoot() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-root-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  HostRoot(const HostRoot&) = delete;
-  HostRoot& operator=(const HostRoot&) = delete;
-  ~HostRoot() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return directory_.path(); }
 
   HostRoot& file(const std::string& name, const std::string& text) {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
+    directory_.write(name, text);
     return *this;
   }
   HostRoot& link(const std::string& name, const std::string& target) {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::filesystem::create_symlink(target, path_ / name);
+    std::filesystem::create_directories((path() / name).parent_path());
+    std::filesystem::create_symlink(target, path() / name);
     return *this;
   }
   HostRoot& cpu_file(const std::string& name, const std::string& text) {
@@ -61,7 +51,7 @@ class HostRoot {
   }
 
  private:
-  std::filesystem::path path_;
+  test::TemporaryDirectory directory_;
 };
 
 /// 4 CPUs without SMT in one package.

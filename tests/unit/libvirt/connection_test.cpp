@@ -267,7 +267,7 @@ TEST_F(ConnectionTest, PinsAreReadAsFarAsTheDriverKnowsThem) {
 }
 
 TEST_F(ConnectionTest, AnOutageIsToldOnceAndEndsByItselfOrWhenAsked) {
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   const auto file = dir.file("node.xml");
   connect("test://" + file);
   ASSERT_TRUE(run_until([&] { return outages.size() == 1; }));
@@ -282,7 +282,7 @@ TEST_F(ConnectionTest, AnOutageIsToldOnceAndEndsByItselfOrWhenAsked) {
 }
 
 TEST_F(ConnectionTest, CallsWithoutAConnectionFailAtOnce) {
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   connect("test://" + dir.file("missing.xml"));
   ASSERT_TRUE(run_until([&] { return outages.size() == 1; }));
   const auto found = find("web");
@@ -306,7 +306,7 @@ TEST_F(ConnectionTest, MayEndInsideItsOwnHandler) {
 }
 
 TEST_F(ConnectionTest, ALibvirtdThatHangsDoesNotKeepItFromEnding) {
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   const auto silent = test::silent_server(dir.file("sock"));
   connect("qemu+unix:///system?mode=direct&socket=" + dir.file("sock"));
   pollfd arrival{silent.get(), POLLIN, 0};
@@ -319,7 +319,7 @@ TEST_F(ConnectionTest, ALibvirtdThatHangsDoesNotKeepItFromEnding) {
 }
 
 TEST_F(ConnectionTest, ALibvirtdThatHangsUpIsAnOutage) {
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   auto server = test::silent_server(dir.file("sock"));
   connect("qemu+unix:///system?mode=direct&socket=" + dir.file("sock"));
   UniqueFd(::accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -329,7 +329,7 @@ TEST_F(ConnectionTest, ALibvirtdThatHangsUpIsAnOutage) {
 
 TEST_F(ConnectionTest, LibvirtPrintsNothingByItself) {
   testing::internal::CaptureStderr();
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   connect("qemu+unix:///system?mode=direct&socket=" + dir.file("missing"));
   ASSERT_TRUE(run_until([&] { return outages.size() == 1; }));
   connection.reset();

@@ -111,7 +111,7 @@ class HookProgramTest : public testing::Test {
 
   const Arguments begin{"web", "prepare", "begin", "-"};
   const std::string program = ACDR_HOOK_PROGRAM;
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   std::string socket = dir.file("hook.sock");
   std::vector<HookRequest> received;
 };

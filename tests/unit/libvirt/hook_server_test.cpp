@@ -50,7 +50,7 @@ class HookServerTest : public testing::Test {
     return read_to_end(client.get());
   }
 
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   std::string path = dir.file("hook.sock");
   std::string refusal;
   std::vector<HookRequest> requests;

@@ -10,10 +10,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <string_view>
+
+#include "support/temporary_directory.hpp"
 
 namespace acdr::test {
 
@@ -30,21 +30,6 @@ bool run_until(int fd, Dispatch dispatch, Done done) {
   }
   return true;
 }
-
-class TempDir {
- public:
-  TempDir() {
-    std::string name = std::filesystem::temp_directory_path() / "acdr-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline sockaddr_un unix_address(const std::string& path) {
   sockaddr_un address{};
