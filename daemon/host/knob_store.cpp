@@ -9,6 +9,8 @@ Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
   return failure(ErrorKind::not_found, "the kernel does not reset {}", knob.to_string());
 }
 
+Status KnobBackend::in_effect(const KnobId&) const { return {}; }
+
 KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   add(cgroup_backend(host, possible));
   add(thread_backend(host));
@@ -44,6 +46,11 @@ Status KnobStore::write(const KnobId& knob, const KnobValue& value) {
 Result<KnobValue> KnobStore::kernel_default(const KnobId& knob) const {
   ACDR_TRY(const KnobBackend* owner, backend(knob));
   return owner->kernel_default(knob);
+}
+
+Status KnobStore::in_effect(const KnobId& knob) const {
+  ACDR_TRY(const KnobBackend* owner, backend(knob));
+  return owner->in_effect(knob);
 }
 
 }  // namespace acdr
