@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <memory>
 
 #include "engine/engine.hpp"
@@ -50,7 +51,9 @@ class World {
                                                     {},
                                                     {[this](const Record& record) { records.push_back(record); },
                                                      [this](const std::string& text) { notices.push_back(text); },
-                                                     {}}});
+                                                     {}},
+                                                    {},
+                                                    other_knobs ? other_knobs() : KnobBackends()});
     engine->host_changed();
   }
 
@@ -114,7 +117,10 @@ class World {
     std::filesystem::remove_all(folder);
   }
 
+  using KnobBackends = std::vector<std::unique_ptr<KnobBackend>>;
+
   FakeHost host;
+  std::function<KnobBackends()> other_knobs;  ///< for the engine that starts next
   PluginRegistry plugins = all_plugins();
   std::filesystem::path folder = [] {
     std::string pattern = (std::filesystem::temp_directory_path() / "acdr-XXXXXX").string();
