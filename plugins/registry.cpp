@@ -2,6 +2,7 @@
 #include "plugins/registry.hpp"
 
 #include "plugins/apart/apart.hpp"
+#include "plugins/ballooning/ballooning.hpp"
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/cpu-power/cpu_power.hpp"
@@ -44,6 +45,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(consume_locality());
   plugins.push_back(hugepages());
   plugins.push_back(strict_numa());
+  plugins.push_back(ballooning());
   plugins.push_back(apart());
   plugins.push_back(together());
   return PluginRegistry(std::move(plugins));

@@ -65,7 +65,8 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
 
 bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
 bool is_tuning(KnobKind kind) {
-  return is_queue(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
+  return is_queue(kind) || is_balloon(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs ||
+         kind == KnobKind::thread_policy;
 }
 
 /// Whether the write takes CPUs from others. A ban and an exclusive set take by growing.

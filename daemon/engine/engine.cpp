@@ -290,8 +290,9 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
   return true;
 }
 
-bool Engine::knows_scope(const std::string& scope) const {
-  return std::ranges::any_of(scopes_, [&](const auto& entry) { return entry.second == scope; });
+std::string Engine::domain_in(const std::string& scope) const {
+  const auto known = std::ranges::find_if(scopes_, [&](const auto& entry) { return entry.second == scope; });
+  return known == scopes_.end() ? std::string() : known->first;
 }
 
 /// Its claim keeps its cores, whatever else is new, and gets more for vCPUs that were plugged in.
@@ -326,8 +327,7 @@ void Engine::domain_gone(const std::string& uuid) {
 }
 
 void Engine::scope_vanished(const std::string& scope) {
-  const auto known = std::ranges::find_if(scopes_, [&](const auto& entry) { return entry.second == scope; });
-  if (known != scopes_.end()) domain_gone(std::string(known->first));
+  if (const std::string uuid = domain_in(scope); !uuid.empty()) domain_gone(uuid);
 }
 
 void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) {
@@ -344,6 +344,16 @@ void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) 
 
 void Engine::host_changed() {
   if (const auto done = pass(ledger_.claims()); !done) notice(done.error().message());
+}
+
+void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
+  const auto wanted = [this](const KnobId& knob) {
+    return std::ranges::any_of(planned_, [&](const auto& entry) {
+      return std::ranges::find(entry.second.wishes, knob, &Wish::knob) != entry.second.wishes.end();
+    });
+  };
+  if (std::ranges::any_of(knobs, [&](const KnobId& knob) { return ledger_.rows().contains(knob) || wanted(knob); }))
+    host_changed();
 }
 
 bool Engine::concerns(int tid) const {

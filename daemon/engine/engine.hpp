@@ -42,7 +42,7 @@ struct EngineListener {
   std::function<void()> passed;  ///< after each pass: what acdr holds may be something else now
 };
 
-/// Keeps claims and the host in step. Single-threaded; never blocks on anything but the kernel's own files.
+/// Keeps claims and the host in step. Single-threaded; blocks on the kernel's own files, else for a second at most.
 class Engine {
  public:
   struct Parts {
@@ -83,8 +83,8 @@ class Engine {
   [[nodiscard]] std::string prepare(const DomainDefinition& domain);
   /// A domain's machine scope exists. True if the engine knows the domain already; else tell it with domain_running.
   bool scope_appeared(const std::string& uuid, const std::string& scope);
-  /// Whether it is known which domain runs in this machine scope.
-  [[nodiscard]] bool knows_scope(const std::string& scope) const;
+  /// The uuid of the domain that runs in this machine scope; "" if that is not known.
+  [[nodiscard]] std::string domain_in(const std::string& scope) const;
   /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag
   /// changed, planned anew if something else did (its taps have names only once it runs).
   void domain_running(const DomainDefinition& domain);
@@ -99,6 +99,8 @@ class Engine {
   [[nodiscard]] std::set<std::string> held_files() const;
   /// One of these files was written to: puts the knob right if it is no longer as acdr left it.
   void file_written(const std::string& path);
+  /// These knobs, whose changes are told rather than seen, have other values now.
+  void knobs_changed(const std::vector<KnobId>& knobs);
   /// Whether a new thread could be on cores it must keep off (a new kernel thread).
   [[nodiscard]] bool concerns(int tid) const;
   /// Gives everything back; the daemon is about to end for good.

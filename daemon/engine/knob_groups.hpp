@@ -20,5 +20,6 @@ constexpr bool is_queue(KnobKind kind) {
   return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::flow_table ||
          kind == KnobKind::queue_flows;
 }
+constexpr bool is_balloon(KnobKind kind) { return kind == KnobKind::balloon_polling || kind == KnobKind::balloon_size; }
 
 }  // namespace acdr

@@ -10,11 +10,11 @@
 namespace acdr {
 namespace {
 
-/// Single threads, interrupts and queues may refuse to move, and a partition only adds to the exclusion of the others:
-/// that is no failure of the whole, it is named and left.
+/// Single threads, interrupts and queues may refuse to move, a partition only adds to the exclusion of the others, and
+/// libvirt may not answer: that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
-  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || kind == KnobKind::irq_affinity ||
-         kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
+  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_balloon(kind) ||
+         kind == KnobKind::irq_affinity || kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
 }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
@@ -31,7 +31,7 @@ void notice_foreign(const Decision& decision, PassReport& report) {
 
 /// The rows as they must stand before the first write: each baseline known, what is about to be written marked open.
 LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& decisions,
-                       const std::set<KnobId>& unreadable) {
+                       const std::map<KnobId, Error>& unreadable) {
   LedgerRows ahead;
   for (const auto& [knob, row] : rows)
     if (unreadable.contains(knob)) ahead.emplace(knob, row);
@@ -42,6 +42,13 @@ LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& deci
     ahead.emplace(decision.knob, std::move(row));
   }
   return ahead;
+}
+
+RefusedWrite refused(const Decision& decision, const Error& error) {
+  return {
+      {fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)), error.what(), error.remedy()},
+      decision.why,
+      decision.knob.kind == KnobKind::huge_pages};
 }
 
 }  // namespace
@@ -55,7 +62,7 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::
     if (observed.found.contains(knob)) return;
     auto found = knobs_.read(knob);
     if (!found) {
-      if (found.error().kind() != ErrorKind::not_found) observed.unreadable.insert(knob);
+      if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
       return;
     }
     Observation seen{std::move(*found), std::nullopt};
@@ -85,6 +92,16 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
   return absent;
 }
 
+std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, const std::vector<Wish>& wishes) {
+  std::vector<RefusedWrite> unknown;
+  for (const auto& wish : wishes)
+    if (const auto knob = observed.unreadable.find(wish.knob); knob != observed.unreadable.end())
+      unknown.push_back({{fmt::format("whether {} is as it should be is not known", wish.knob.to_string()),
+                          knob->second.what(), knob->second.remedy()},
+                         {wish.why}});
+  return unknown;
+}
+
 Result<Preview> Reconciler::preview(const HostPlan& plan) const {
   const Observations observed = observe(ledger_.rows(), plan.wishes);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.housekeeping}));
@@ -109,6 +126,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   rows = write_ahead(rows, decisions, observed.unreadable);
   ACDR_CHECK(ledger_.commit(target, rows));
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(report.residuals));
+  std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(report.residuals));
   for (const auto& decision : decisions) execute(decision, rows, report);
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
@@ -149,6 +167,8 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
       record_failure(decision, done.error(), report);
       return;
     }
+    if (const auto effect = knobs_.in_effect(decision.knob); !effect && !decision.release)
+      report.residuals.push_back(refused(decision, effect.error()));
   }
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
   if (decision.release && !(report.sets_failed && is_thread_mask(decision.knob.kind))) rows.erase(row);
@@ -188,10 +208,7 @@ void Reconciler::record_failure(const Decision& decision, const Error& error, Pa
     recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
                fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
   if (may_refuse(decision.knob.kind))
-    report.residuals.push_back({{fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)),
-                                 error.what(), error.remedy()},
-                                decision.why,
-                                decision.knob.kind == KnobKind::huge_pages});
+    report.residuals.push_back(refused(decision, error));
   else
     report.failures.push_back(
         {error.during(fmt::format("setting {} to {}", decision.knob.to_string(), to_text(decision.desired))),

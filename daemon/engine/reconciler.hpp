@@ -40,10 +40,11 @@ struct RefusedWrite {
 /// How a pass ended.
 struct PassReport {
   std::size_t written = 0;
-  bool sets_failed = false;             ///< a write to a cpuset or partition did
-  std::vector<FailedWrite> failures;    ///< should have worked: the target is not reached
-  std::vector<RefusedWrite> residuals;  ///< single threads and IRQs that would not move, partitions called invalid
-  std::vector<std::string> notices;     ///< foreign changes adopted, repaired or left alone; fallbacks taken
+  bool sets_failed = false;           ///< a write to a cpuset or partition did
+  std::vector<FailedWrite> failures;  ///< should have worked: the target is not reached
+  /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do.
+  std::vector<RefusedWrite> residuals;
+  std::vector<std::string> notices;  ///< foreign changes adopted, repaired or left alone; fallbacks taken
 };
 
 /// What a pass would do.
@@ -69,10 +70,11 @@ class Reconciler {
  private:
   struct Observations {
     std::map<KnobId, Observation> found;
-    std::set<KnobId> unreadable;  ///< there, but reading failed: their rows are kept as they are
+    std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
+  [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
   /// Leaves alone what somebody else sets again and again, and says so.
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);

@@ -10,6 +10,7 @@ Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
 }
 
 std::vector<std::string> KnobBackend::files_of(const KnobId&) const { return {}; }
+Status KnobBackend::in_effect(const KnobId&) const { return {}; }
 
 KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   add(cgroup_backend(host, possible));
@@ -51,6 +52,11 @@ std::vector<std::string> KnobStore::files_of(const KnobId& knob) const {
 Result<KnobValue> KnobStore::kernel_default(const KnobId& knob) const {
   ACDR_TRY(const KnobBackend* owner, backend(knob));
   return owner->kernel_default(knob);
+}
+
+Status KnobStore::in_effect(const KnobId& knob) const {
+  ACDR_TRY(const KnobBackend* owner, backend(knob));
+  return owner->in_effect(knob);
 }
 
 }  // namespace acdr

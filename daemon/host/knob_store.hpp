@@ -25,6 +25,8 @@ class KnobBackend {
   [[nodiscard]] virtual std::vector<std::string> files_of(const KnobId& knob) const;
   /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); errors where it never does.
   [[nodiscard]] virtual Result<KnobValue> kernel_default(const KnobId& knob) const;
+  /// Whether what was written has come true. Error: somebody beside the kernel has not followed yet.
+  [[nodiscard]] virtual Status in_effect(const KnobId& knob) const;
 };
 
 /// All knobs of a host, by their backends.
@@ -37,6 +39,7 @@ class KnobStore {
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
   [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const;
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const;
+  [[nodiscard]] Status in_effect(const KnobId& knob) const;
 
  private:
   [[nodiscard]] Result<KnobBackend*> backend(const KnobId& knob) const;

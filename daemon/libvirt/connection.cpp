@@ -10,6 +10,21 @@ namespace {
 
 constexpr std::chrono::seconds stop_patience{2};
 
+Status set_balloon_of(virConnectPtr connection, const KnobId& knob, Count value) {
+  ACDR_TRY(const auto domain, libvirt::look_up_uuid(connection, knob.object));
+  if (knob.kind == KnobKind::balloon_polling)
+    return libvirt::set_balloon_polling(domain.get(), static_cast<int>(value.value));
+  return libvirt::set_balloon_size(domain.get(), value.value);
+}
+
+Delivery tell_definition(virConnectPtr connection, const std::string& uuid) {
+  auto record = libvirt::find_domain(connection, uuid);
+  if (!record) return {};  // gone, or the connection is: events tell of both
+  return [record = std::move(*record)](OwnerSide& owner) {
+    if (owner.handlers.definition_changed) owner.handlers.definition_changed(record, {DomainChange::balloon});
+  };
+}
+
 }  // namespace
 
 LibvirtConnection::LibvirtConnection(std::shared_ptr<Mailbox> mailbox, LibvirtHandlers handlers, std::string uri)
@@ -91,6 +106,15 @@ void LibvirtConnection::pin_iothread(std::string uuid, unsigned iothread, CpuSet
 
 void LibvirtConnection::vcpu_pins(std::string uuid, Done<DomainPins> done) {
   submit_for<DomainPins>(std::move(uuid), libvirt::pins_of, std::move(done));
+}
+
+std::future<Status> LibvirtConnection::set_balloon(const KnobId& knob, Count value) {
+  const auto promise = std::make_shared<std::promise<Status>>();
+  worker_->submit([promise, knob, value](const Result<virConnectPtr>& connection) -> Delivery {
+    promise->set_value(connection ? set_balloon_of(*connection, knob, value) : failure(connection.error()));
+    return connection ? tell_definition(*connection, knob.object) : Delivery();
+  });
+  return promise->get_future();
 }
 
 }  // namespace acdr

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/mailbox.hpp"
+#include "host/knob.hpp"
 #include "libvirt/domain_record.hpp"
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -67,6 +69,10 @@ class LibvirtConnection {
   void pin_emulator(std::string uuid, CpuSet cpus, Done<void> done);
   void pin_iothread(std::string uuid, unsigned iothread, CpuSet cpus, Done<void> done);
   void vcpu_pins(std::string uuid, Done<DomainPins> done);
+
+  /// Sets the balloon knob of a running domain, for as long as it runs. For a caller that waits: the answer comes
+  /// without the mailbox. Afterwards the domain's definition is told, as `balloon`.
+  [[nodiscard]] std::future<Status> set_balloon(const KnobId& knob, Count value);
 
  private:
   template <class T, class Call>

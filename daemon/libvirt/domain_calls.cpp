@@ -105,8 +105,10 @@ Result<DomainRecord> record_of(virDomainPtr domain) {
   }
   const auto doing = "reading the state of domain " + name_of(domain);
   int state = VIR_DOMAIN_NOSTATE;
-  if (virDomainGetState(domain, &state, nullptr, 0) != 0) return failure(libvirt_error(doing));
+  int reason = 0;
+  if (virDomainGetState(domain, &state, &reason, 0) != 0) return failure(libvirt_error(doing));
   record.state = domain_state(state);
+  record.starting = state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_STARTING_UP;
   // A domain in the midst of starting or stopping has a process that its state does not tell of.
   record.active = virDomainIsActive(domain) == 1;
   return record;
@@ -141,6 +143,18 @@ Status set_tag(virDomainPtr domain, const std::optional<ConditioningTag>& tag) {
   if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, tag ? element.c_str() : nullptr, prefix.c_str(),
                            uri.c_str(), flags) != 0)
     return failure(libvirt_error(doing));
+  return {};
+}
+
+Status set_balloon_polling(virDomainPtr domain, int seconds) {
+  if (virDomainSetMemoryStatsPeriod(domain, seconds, VIR_DOMAIN_AFFECT_LIVE) != 0)
+    return failure(libvirt_error(fmt::format("polling the balloon of domain {} every {} s", name_of(domain), seconds)));
+  return {};
+}
+
+Status set_balloon_size(virDomainPtr domain, unsigned long kibibytes) {
+  if (virDomainSetMemoryFlags(domain, kibibytes, VIR_DOMAIN_AFFECT_LIVE) != 0)
+    return failure(libvirt_error(fmt::format("giving domain {} {} KiB of memory", name_of(domain), kibibytes)));
   return {};
 }
 

@@ -30,6 +30,11 @@ namespace acdr::libvirt {
 /// one of a persistent domain, in both where it has both.
 [[nodiscard]] Status set_tag(virDomainPtr domain, const std::optional<ConditioningTag>& tag);
 
+/// The balloon of a running domain, for as long as it runs: how often libvirt polls it (0 never), and what memory it is
+/// told to leave the guest, which takes its time.
+[[nodiscard]] Status set_balloon_polling(virDomainPtr domain, int seconds);
+[[nodiscard]] Status set_balloon_size(virDomainPtr domain, unsigned long kibibytes);
+
 /// Pins of a running domain, for as long as it runs (VIR_DOMAIN_AFFECT_LIVE). libvirt writes the cgroup first and then
 /// the threads' affinity, and has no call to unpin. Errors: usage for an empty set.
 [[nodiscard]] Status pin_vcpu(virDomainPtr domain, unsigned vcpu, const CpuSet& cpus);

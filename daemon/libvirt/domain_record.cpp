@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 8> state_names{"none",          "running"
 constexpr std::array<std::string_view, 10> event_names{"defined", "undefined", "started",       "suspended",
                                                        "resumed", "stopped",   "shutting-down", "pm-suspended",
                                                        "crashed", "unknown"};
-constexpr std::array<std::string_view, 6> change_names{"defined",      "started",        "metadata",
-                                                       "device-added", "device-removed", "tunable"};
+constexpr std::array<std::string_view, 7> change_names{"defined",        "started", "metadata", "device-added",
+                                                       "device-removed", "tunable", "balloon"};
 static_assert(VIR_DOMAIN_PMSUSPENDED == static_cast<int>(DomainState::pm_suspended));
 static_assert(VIR_DOMAIN_EVENT_CRASHED == static_cast<int>(DomainEventKind::crashed));
 

@@ -17,6 +17,7 @@ enum class DomainState { none, running, blocked, paused, shutting_down, shut_off
 struct DomainRecord {
   DomainDefinition definition;  ///< from the live XML while it runs, else from the persistent one
   bool active = false;          ///< has a QEMU process, paused or not
+  bool starting = false;        ///< libvirt is not done with its start: calls that change it would wait for that
   DomainState state = DomainState::none;
   std::string problem;  ///< its XML could not be read: why; only uuid and name of the definition are set then
 };
@@ -43,7 +44,7 @@ struct DomainEvent {
 };
 
 /// Why a definition was fetched anew.
-enum class DomainChange { defined, started, metadata, device_added, device_removed, tunable };
+enum class DomainChange { defined, started, metadata, device_added, device_removed, tunable, balloon };
 
 /// Where libvirt has its threads pinned. A thread that was never pinned has all host CPUs.
 struct DomainPins {

@@ -88,12 +88,12 @@ Result<std::uint64_t> unit_bytes(std::string_view unit) {
   return failure(ErrorKind::usage, "<memory> has an unknown unit '{}'", printable(unit));
 }
 
-Result<Bytes> memory_of(const xml_node& domain) {
-  const auto memory = domain.child("memory");
-  if (!memory) return Bytes{};
-  ACDR_TRY(const auto unit, unit_bytes(memory.attribute("unit").value()));
-  ACDR_TRY(const auto amount,
-           number(memory.text().get(), "<memory>", std::numeric_limits<std::uint64_t>::max() / unit));
+/// Of an element such as <memory> or <currentMemory>; `missing` where there is none.
+Result<Bytes> memory_of(const xml_node& element, Bytes missing) {
+  if (!element) return missing;
+  ACDR_TRY(const auto unit, unit_bytes(element.attribute("unit").value()));
+  ACDR_TRY(const auto amount, number(element.text().get(), fmt::format("<{}>", element.name()),
+                                     std::numeric_limits<std::uint64_t>::max() / unit));
   return Bytes{amount * unit};
 }
 
@@ -137,7 +137,7 @@ Status read_sizes(const xml_node& domain, DomainDefinition& definition) {
   const auto* maximum = vcpu.text().as_string("1");  // libvirt's default
   ACDR_TRY(definition.vcpus, count(maximum, "<vcpu>"));
   ACDR_TRY(definition.current_vcpus, count(vcpu.attribute("current").as_string(maximum), "<vcpu current>"));
-  ACDR_TRY(definition.memory, memory_of(domain));
+  ACDR_TRY(definition.memory, memory_of(domain.child("memory"), Bytes{}));
   return read_iothreads(domain, definition);
 }
 
@@ -173,6 +173,16 @@ Status read_huge_pages(const xml_node& domain, DomainDefinition& definition) {
   return {};
 }
 
+Status read_balloon(const xml_node& domain, DomainDefinition& definition) {
+  const auto balloon = domain.child("devices").child("memballoon");
+  definition.balloon = std::string_view(balloon.attribute("model").value()) != "none";
+  ACDR_TRY(definition.balloon_size, memory_of(domain.child("currentMemory"), definition.memory));
+  ACDR_TRY(const auto period, number(balloon.child("stats").attribute("period").as_string("0"), "<stats period>",
+                                     std::numeric_limits<int>::max()));
+  definition.balloon_polling = std::chrono::seconds(period);
+  return {};
+}
+
 }  // namespace
 
 Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
@@ -184,8 +194,7 @@ Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
   ACDR_CHECK(read_sizes(domain, definition));
   ACDR_CHECK(read_pins(domain, definition));
   ACDR_CHECK(read_huge_pages(domain, definition));
-  definition.balloon =
-      std::string_view(domain.child("devices").child("memballoon").attribute("model").value()) != "none";
+  ACDR_CHECK(read_balloon(domain, definition));
   definition.partition = trimmed(domain.child("resource").child("partition").text().get());
   read_devices(domain.child("devices"), definition);
   const NovaFlavor flavor = read_nova_flavor(domain);

@@ -59,6 +59,10 @@ void on_tunable(virConnectPtr, virDomainPtr domain, virTypedParameterPtr, int, v
   changed(opaque, domain, DomainChange::tunable);
 }
 
+void on_balloon(virConnectPtr, virDomainPtr domain, unsigned long long, void* opaque) {
+  changed(opaque, domain, DomainChange::balloon);
+}
+
 std::string_view close_reason(int reason) {
   switch (reason) {
     case VIR_CONNECT_CLOSE_REASON_EOF:
@@ -85,6 +89,7 @@ const std::array events{
     Event{VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK(on_device_added)},
     Event{VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(on_device_removed)},
     Event{VIR_DOMAIN_EVENT_ID_TUNABLE, VIR_DOMAIN_EVENT_CALLBACK(on_tunable)},
+    Event{VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, VIR_DOMAIN_EVENT_CALLBACK(on_balloon)},
 };
 
 }  // namespace

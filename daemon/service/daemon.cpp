@@ -66,6 +66,7 @@ struct Daemon::State {
   FlightRecorder recorder;
   std::unique_ptr<sdbus::IConnection> bus;
   std::unique_ptr<Engine> engine;
+  BalloonBackend* balloons = nullptr;  ///< the engine's
   std::unique_ptr<DomainFollower> follower;
   std::unique_ptr<LibvirtConnection> libvirt;
   std::unique_ptr<Service> service;
@@ -121,9 +122,13 @@ Status Daemon::State::create_engine() {
   ACDR_TRY(const std::string boot, boot_id());
   ACDR_TRY(Ledger ledger, Ledger::open(paths.ledger, boot));
   if (!ledger.recovered().empty()) log_warning(ledger.recovered());
+  auto backend = std::make_unique<BalloonBackend>();
+  balloons = backend.get();
+  std::vector<std::unique_ptr<KnobBackend>> libvirt_knobs;
+  libvirt_knobs.push_back(std::move(backend));
   engine = std::make_unique<Engine>(Engine::Parts{*host, std::move(topology), plugins,
                                                   load_catalogue(paths, plugins).catalogue, std::move(ledger),
-                                                  config.limits, listener(), config.asking});
+                                                  config.limits, listener(), config.asking, std::move(libvirt_knobs)});
   return {};
 }
 
@@ -139,7 +144,7 @@ void Daemon::State::apply_permanent_claims() {
 }
 
 Status Daemon::State::connect_domains() {
-  follower = std::make_unique<DomainFollower>(*engine, *loop, log_warning);
+  follower = std::make_unique<DomainFollower>(*engine, *balloons, *loop, log_warning);
   ACDR_TRY(mailbox, Mailbox::create());
   ACDR_TRY(auto watch, loop->watch(mailbox->fd(), [this] { mailbox->drain(); }));
   watches.push_back(std::move(watch));

@@ -50,26 +50,41 @@ LibvirtHandlers DomainFollower::handlers() {
             warn_(fmt::format("libvirt is not reachable ({}); conditioned domains stay so", reason.message()));
           },
       .lifecycle = [this](const DomainEvent& event) { on_lifecycle(event); },
-      .definition_changed = [this](const DomainRecord& record, const auto&) { on_definition(record); },
+      .definition_changed =
+          [this](const DomainRecord& record, const std::set<DomainChange>& changes) {
+            // The rest is as it was told before: a class applied by hand must not give way to the tag for this.
+            if (changes == std::set{DomainChange::balloon}) return engine_.knobs_changed(balloons_.told(record));
+            on_definition(record);
+          },
   };
+}
+
+void DomainFollower::use(LibvirtConnection& libvirt) {
+  libvirt_ = &libvirt;
+  balloons_.use([&libvirt](const KnobId& knob, Count value) { return libvirt.set_balloon(knob, value); });
 }
 
 void DomainFollower::on_connected(const std::vector<DomainRecord>& domains) {
   connected_ = true;
+  balloons_.listed(domains);
   for (const auto& record : domains) on_definition(record);
+  // What the ledger holds of balloons could not be looked at before.
+  engine_.host_changed();
   drop_reservations_later();
 }
 
 void DomainFollower::on_definition(const DomainRecord& record) {
-  if (!record.active) return;
-  if (!record.problem.empty())
+  const auto changed = balloons_.told(record);
+  if (record.active && !record.problem.empty())
     warn_(fmt::format("domain {}: {}", record.definition.name, record.problem));
-  else
+  else if (record.active)
     engine_.domain_running(record.definition);
+  engine_.knobs_changed(changed);
 }
 
 void DomainFollower::on_lifecycle(const DomainEvent& event) {
   if (event.kind != DomainEventKind::stopped) return;
+  balloons_.gone(event.uuid);
   // What a running domain held goes with its scope, whose end the cgroup tree tells in order. This event may be late,
   // and the domain's next life prepared already: only a start that failed is taken from it.
   if (event.detail == "failed")
@@ -104,7 +119,7 @@ void DomainFollower::on_machine(const std::string& uuid, int leader) {
 void DomainFollower::on_cgroup_appeared(const std::string& path) {
   std::erase_if(leaders_, [this](const auto& entry) { return find_scope_of(entry.first, entry.second); });
   const auto at = path.find("/libvirt/vcpu");
-  if (at == std::string::npos || engine_.knows_scope(path.substr(0, at))) return;
+  if (at == std::string::npos || !engine_.domain_in(path.substr(0, at)).empty()) return;
   const std::string scope = path.substr(0, at);
   std::ifstream threads(fmt::format("/sys/fs/cgroup/{}/libvirt/emulator/cgroup.threads", scope));
   int tid = 0;
@@ -122,7 +137,10 @@ void DomainFollower::on_scope(const std::string& uuid, const std::string& scope)
 }
 
 void DomainFollower::on_cgroup_vanished(const std::string& path) {
-  if (path.ends_with(".scope")) engine_.scope_vanished(path);
+  if (!path.ends_with(".scope")) return;
+  // What has ended takes no call any more.
+  balloons_.gone(engine_.domain_in(path));
+  engine_.scope_vanished(path);
 }
 
 void DomainFollower::drop_reservations_later() {

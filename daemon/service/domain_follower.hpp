@@ -9,6 +9,7 @@
 
 #include "engine/engine.hpp"
 #include "events/main_loop.hpp"
+#include "libvirt/balloon_backend.hpp"
 #include "libvirt/connection.hpp"
 #include "libvirt/hook_protocol.hpp"
 
@@ -19,11 +20,12 @@ namespace acdr {
 class DomainFollower {
  public:
   using Warn = std::function<void(const std::string&)>;
-  DomainFollower(Engine& engine, MainLoop& loop, Warn warn) : engine_(engine), loop_(loop), warn_(std::move(warn)) {}
+  DomainFollower(Engine& engine, BalloonBackend& balloons, MainLoop& loop, Warn warn)
+      : engine_(engine), balloons_(balloons), loop_(loop), warn_(std::move(warn)) {}
 
   /// The connection is made with this object's handlers, so it comes second.
   [[nodiscard]] LibvirtHandlers handlers();
-  void use(LibvirtConnection& libvirt) { libvirt_ = &libvirt; }
+  void use(LibvirtConnection& libvirt);
   [[nodiscard]] bool connected() const { return connected_; }
 
   /// The `prepare` hook. Returns the refusal, or "".
@@ -45,6 +47,7 @@ class DomainFollower {
   void drop_reservations();
 
   Engine& engine_;
+  BalloonBackend& balloons_;
   MainLoop& loop_;
   Warn warn_;
   LibvirtConnection* libvirt_ = nullptr;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <functional>
 #include <memory>
 
 #include "engine/engine.hpp"
@@ -50,7 +52,9 @@ class World {
                                                     {},
                                                     {[this](const Record& record) { records.push_back(record); },
                                                      [this](const std::string& text) { notices.push_back(text); },
-                                                     {}}});
+                                                     {}},
+                                                    {},
+                                                    other_knobs ? other_knobs() : KnobBackends()});
     engine->host_changed();
   }
 
@@ -109,7 +113,10 @@ class World {
 
   [[nodiscard]] std::filesystem::path ledger_path() const { return folder.path() / "ledger.db"; }
 
+  using KnobBackends = std::vector<std::unique_ptr<KnobBackend>>;
+
   FakeHost host;
+  std::function<KnobBackends()> other_knobs;  ///< for the engine that starts next
   PluginRegistry plugins = all_plugins();
   TemporaryDirectory folder;
   std::unique_ptr<Engine> engine;

@@ -19,7 +19,8 @@ using testing::IsEmpty;
 
 const std::string web_uuid = "0a1b2c3d-0000-4000-8000-00000000000a";
 const std::string web_xml = "<domain type='test'><name>web</name><uuid>" + web_uuid +
-                            "</uuid><memory>65536</memory><vcpu>2</vcpu><os><type>hvm</type></os></domain>";
+                            "</uuid><memory>65536</memory><vcpu>2</vcpu><os><type>hvm</type></os>" +
+                            "<devices><memballoon model='virtio'/></devices></domain>";
 
 class ConnectionTest : public testing::Test {
  protected:
@@ -264,6 +265,44 @@ TEST_F(ConnectionTest, PinsAreReadAsFarAsTheDriverKnowsThem) {
   ASSERT_TRUE(pins) << pins.error().message();
   EXPECT_EQ(pins->vcpus.size(), listing.at(0).definition.vcpus);
   EXPECT_FALSE(pins->vcpus.at(0).empty());
+}
+
+TEST_F(ConnectionTest, ABalloonIsSetOnTheRunningDomainAloneAndItsDefinitionTold) {
+  connect_and_wait();
+  const auto web = define_web();
+  ASSERT_EQ(virDomainCreate(web.get()), 0);
+  auto answer = connection->set_balloon({KnobKind::balloon_polling, web_uuid}, Count{5});
+  const auto set = answer.get();  // without the mailbox
+  ASSERT_TRUE(set) << set.error().message();
+  ASSERT_TRUE(run_until([&] { return changes.contains(DomainChange::balloon); }));
+  EXPECT_EQ(definitions.back().definition.balloon_polling, std::chrono::seconds(5));
+  const CString persistent(virDomainGetXMLDesc(web.get(), VIR_DOMAIN_XML_INACTIVE));
+  EXPECT_EQ(parse_domain_xml(persistent.get()).value().balloon_polling, std::chrono::seconds(0));
+}
+
+TEST_F(ConnectionTest, ABalloonsSizeIsSet) {
+  connect_and_wait();
+  const auto web = define_web();
+  ASSERT_EQ(virDomainCreate(web.get()), 0);
+  const auto set = connection->set_balloon({KnobKind::balloon_size, web_uuid}, Count{32768}).get();
+  ASSERT_TRUE(set) << set.error().message();
+  EXPECT_EQ(find(web_uuid).value().definition.balloon_size, Bytes{32ULL << 20});
+}
+
+TEST_F(ConnectionTest, ABalloonThatCannotBeSetIsAnErrorWithItsReason) {
+  connect_and_wait();
+  const KnobId polling{KnobKind::balloon_polling, web_uuid};
+  const auto missing = connection->set_balloon(polling, Count{5}).get();
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind(), ErrorKind::not_found);
+  const auto web = define_web();
+  const auto off = connection->set_balloon(polling, Count{5}).get();
+  ASSERT_FALSE(off);
+  EXPECT_THAT(off.error().message(), HasSubstr("polling the balloon of domain web every 5 s: "));
+  test::TempDir dir;
+  connect("test://" + dir.file("missing.xml"));
+  ASSERT_TRUE(run_until([&] { return outages.size() == 1; }));
+  EXPECT_EQ(connection->set_balloon(polling, Count{5}).get().error().kind(), ErrorKind::unreachable);
 }
 
 TEST_F(ConnectionTest, AnOutageIsToldOnceAndEndsByItselfOrWhenAsked) {

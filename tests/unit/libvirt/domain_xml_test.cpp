@@ -164,5 +164,19 @@ TEST(DomainXml, HugePagesAndTheBalloonAreRead) {
             0U);
 }
 
+TEST(DomainXml, TheBalloonsPollingAndSizeAreRead) {
+  const auto polled =
+      parse_domain_xml(domain_with("<memory unit='GiB'>2</memory><currentMemory unit='KiB'>524288</currentMemory>"
+                                   "<devices><memballoon model='virtio'><stats period='5'/></memballoon></devices>"))
+          .value();
+  EXPECT_EQ(polled.balloon_polling, std::chrono::seconds(5));
+  EXPECT_EQ(polled.balloon_size, Bytes{512ULL << 20});
+  const auto plain = parse_domain_xml(domain_with("<memory unit='GiB'>2</memory>")).value();
+  EXPECT_EQ(plain.balloon_polling, std::chrono::seconds(0));
+  EXPECT_EQ(plain.balloon_size, Bytes{2ULL << 30}) << "without <currentMemory> the guest has it all";
+  EXPECT_THAT(error_of(domain_with("<devices><memballoon><stats period='often'/></memballoon></devices>")),
+              HasSubstr("<stats period> holds 'often'"));
+}
+
 }  // namespace
 }  // namespace acdr
