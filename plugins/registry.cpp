@@ -2,6 +2,7 @@
 #include "plugins/registry.hpp"
 
 #include "plugins/apart/apart.hpp"
+#include "plugins/cache/cache.hpp"
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/cpu-power/cpu_power.hpp"
@@ -46,6 +47,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(strict_numa());
   plugins.push_back(apart());
   plugins.push_back(together());
+  plugins.push_back(cache());
   return PluginRegistry(std::move(plugins));
 }
 

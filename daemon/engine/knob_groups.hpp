@@ -21,4 +21,6 @@ constexpr bool is_queue(KnobKind kind) {
          kind == KnobKind::queue_flows;
 }
 
+constexpr bool is_cache_share(KnobKind kind) { return kind == KnobKind::cache_group || kind == KnobKind::cache_share; }
+
 }  // namespace acdr
