@@ -3,6 +3,7 @@
 
 #include "plugins/apart/apart.hpp"
 #include "plugins/ballooning/ballooning.hpp"
+#include "plugins/cache/cache.hpp"
 #include "plugins/cleaner-cores/cleaner_cores.hpp"
 #include "plugins/consume-locality/consume_locality.hpp"
 #include "plugins/cpu-power/cpu_power.hpp"
@@ -48,6 +49,7 @@ PluginRegistry all_plugins() {
   plugins.push_back(ballooning());
   plugins.push_back(apart());
   plugins.push_back(together());
+  plugins.push_back(cache());
   return PluginRegistry(std::move(plugins));
 }
 

@@ -83,7 +83,16 @@ json allocation_to_json(const Allocation& allocation) {
   if (const auto& pages = allocation.pages)
     object["pages"] = {
         {"node", pages->node}, {"size", pages->size.value}, {"count", pages->count}, {"added", pages->added}};
+  if (const auto& cache = allocation.cache)
+    object["cache"] = {{"ways", cache->ways.to_string()}, {"exclusive", cache->exclusive}};
   return object;
+}
+
+std::optional<CacheReserve> cache_from_json(const json& allocation) {
+  if (!allocation.contains("cache")) return std::nullopt;
+  const json& cache = allocation.at("cache");
+  return CacheReserve{CacheWays::parse(cache.at("ways").get<std::string>()).value_or(CacheWays()),
+                      cache.at("exclusive")};
 }
 
 Allocation allocation_from_json(const json& object) {
@@ -98,6 +107,7 @@ Allocation allocation_from_json(const json& object) {
     const json& pages = object.at("pages");
     allocation.pages = PageReserve{pages.at("node"), Bytes{pages.at("size")}, pages.at("count"), pages.at("added")};
   }
+  allocation.cache = cache_from_json(object);
   return allocation;
 }
 
@@ -140,12 +150,27 @@ DomainDefinition definition_from_json(const json& object) {
   return domain;
 }
 
+/// Of any text one of letters, digits and dashes; different texts stay different.
+std::string file_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    name += plain ? std::string(1, c) : fmt::format("_{:02x}", static_cast<unsigned char>(c));
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string reason_of(const std::string& conditioning, const Claim& claim) {
   // The host may have several claims, one a class.
   const std::string whose = claim.subject.is_host() ? "host class " + claim.resolved.name : claim.name;
   return fmt::format("{} of {}", conditioning, whose);
+}
+
+std::string handle_of(const Claim& claim) {
+  if (!claim.together.empty()) return "together-" + file_name(claim.together);
+  return file_name(claim.subject.is_host() ? "host-" + claim.resolved.name : claim.subject.uuid());
 }
 
 bool made_for(const std::vector<std::string>& reasons, const Claim& claim) {

@@ -36,6 +36,9 @@ struct Claim {
 /// Why a knob is set for a claim, as people read it: "irq-ban of domain web1",
 /// "irq-ban of host class quiet-host".
 [[nodiscard]] std::string reason_of(const std::string& conditioning, const Claim& claim);
+/// A name for what the claim has on the host, fit for a file name: a domain's uuid, "host-" and the class, "together-"
+/// and the group for claims that share their cores.
+[[nodiscard]] std::string handle_of(const Claim& claim);
 /// Whether one of these reasons is the claim's.
 [[nodiscard]] bool made_for(const std::vector<std::string>& reasons, const Claim& claim);
 

@@ -32,7 +32,8 @@ KnobValue adopted(const LedgerRow& row, const KnobValue& found, const std::vecto
     const std::uint64_t known = std::get<Count>(*row.last_applied).value - std::get<Count>(row.baseline).value;
     return Count{count->value - std::min(count->value, known)};
   }
-  return std::holds_alternative<CpuSet>(found) || satisfies(found, wishes) ? found : row.baseline;
+  const bool is_set = std::holds_alternative<CpuSet>(found) || std::holds_alternative<CacheWays>(found);
+  return is_set || satisfies(found, wishes) ? found : row.baseline;
 }
 
 Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const Observation& seen,
@@ -63,28 +64,44 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
   return decision;
 }
 
+bool is_absent(const KnobValue& value) { return to_text(value) == absent_group; }
 bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
 bool is_tuning(KnobKind kind) {
   return is_queue(kind) || is_balloon(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs ||
          kind == KnobKind::thread_policy;
 }
 
-/// Whether the write takes CPUs from others. A ban and an exclusive set take by growing.
+/// Whether a set becomes one that holds all of it and more.
+template <class Set>
+bool grows(const Set* from, const Set* to) {
+  return from != nullptr && to != nullptr && from->subset_of(*to) && *from != *to;
+}
+
+/// Whether the write takes CPUs, or ways of a cache, from others. A ban and an exclusive set take by growing.
 bool narrows(const Decision& decision) {
+  if (const auto* ways = std::get_if<CacheWays>(&decision.found))
+    return !grows(ways, std::get_if<CacheWays>(&decision.desired));
   const auto* from = std::get_if<CpuSet>(&decision.found);
   const auto* to = std::get_if<CpuSet>(&decision.desired);
   if (from == nullptr || to == nullptr) return to_text(decision.desired) != "member";
-  const bool grows = from->subset_of(*to) && *from != *to;
-  return decision.knob.kind == KnobKind::irqbalance_banned || is_partition(decision.knob.kind) ? grows : !grows;
+  const bool taken_by_growing = decision.knob.kind == KnobKind::irqbalance_banned || is_partition(decision.knob.kind);
+  return grows(from, to) == taken_by_growing;
 }
 
-enum class Phase { reserve, give_up_partition, narrow, widen, take_partition, threads, tune };
+enum class Phase { reserve, give_up, narrow, widen, take, threads, tune };
+
+/// A resource group goes before its ways are others' again, and comes once they are nobody else's.
+Phase phase_of_group(const Decision& decision) {
+  if (is_absent(decision.desired)) return Phase::give_up;
+  return is_absent(decision.found) ? Phase::take : Phase::narrow;
+}
 
 Phase phase_of(const Decision& decision) {
   if (is_reserve(decision.knob.kind)) return Phase::reserve;
   if (is_tuning(decision.knob.kind)) return Phase::tune;
   if (is_thread_mask(decision.knob.kind)) return Phase::threads;
-  if (is_partition(decision.knob.kind)) return narrows(decision) ? Phase::take_partition : Phase::give_up_partition;
+  if (is_partition(decision.knob.kind)) return narrows(decision) ? Phase::take : Phase::give_up;
+  if (decision.knob.kind == KnobKind::cache_group) return phase_of_group(decision);
   return narrows(decision) ? Phase::narrow : Phase::widen;
 }
 
@@ -92,12 +109,12 @@ int depth(const KnobId& knob) { return static_cast<int>(std::ranges::count(knob.
 
 std::tuple<Phase, int, int, const KnobId&> rank(const Decision& decision) {
   const Phase phase = phase_of(decision);
-  const bool upward = phase == Phase::narrow || phase == Phase::give_up_partition;
+  const bool upward = phase == Phase::narrow || phase == Phase::give_up;
   const int kind = static_cast<int>(decision.knob.kind);
   const int level = depth(decision.knob);
   if (phase == Phase::widen) return {phase, -kind, level, decision.knob};
   // A partition is given up before its exclusive set, and taken after it.
-  if (phase == Phase::give_up_partition) return {phase, -kind, -level, decision.knob};
+  if (phase == Phase::give_up) return {phase, -kind, -level, decision.knob};
   return {phase, kind, upward ? -level : level, decision.knob};
 }
 

@@ -43,10 +43,11 @@ struct PassInput {
 /// Error (refused): two wishes that cannot both be met.
 [[nodiscard]] Result<std::vector<Decision>> decide(const PassInput& input);
 
-/// The order of writing: memory before everything, tuning after everything. In between, first what gives up partitions,
-/// then everything that narrows (irqbalance and defaults before the sets they would refill, children before parents),
-/// then everything that widens, the other way round, then new partitions; thread masks last, because a cpuset write
-/// changes them. Narrow before wide, so that cores change hands without ever being open to others.
+/// The order of writing: memory before everything, tuning after everything. In between, first what gives up partitions
+/// and resource groups, then everything that narrows (irqbalance and defaults before the sets they would refill,
+/// children before parents), then everything that widens, the other way round, then new partitions and resource groups;
+/// thread masks last, because a cpuset write changes them. Narrow before wide, so that cores change hands without ever
+/// being open to others.
 void write_order(std::vector<Decision>& decisions);
 
 }  // namespace acdr

@@ -22,4 +22,6 @@ constexpr bool is_queue(KnobKind kind) {
 }
 constexpr bool is_balloon(KnobKind kind) { return kind == KnobKind::balloon_polling || kind == KnobKind::balloon_size; }
 
+constexpr bool is_cache_share(KnobKind kind) { return kind == KnobKind::cache_group || kind == KnobKind::cache_share; }
+
 }  // namespace acdr

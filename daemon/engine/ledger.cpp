@@ -54,8 +54,8 @@ Status load_rows(SQLite::Database& database, LedgerRows& rows) {
   SQLite::Statement query(database, "SELECT id, baseline, last_applied FROM knob");
   while (query.executeStep()) {
     ACDR_TRY(KnobId knob, KnobId::parse(query.getColumn(0).getString()));
-    ACDR_TRY(KnobValue baseline, parse_knob_value(query.getColumn(1).getString()));
-    LedgerRow row{std::move(baseline), std::nullopt};
+    LedgerRow row;
+    ACDR_TRY(row.baseline, parse_knob_value(query.getColumn(1).getString()));
     if (!query.getColumn(2).isNull()) {
       ACDR_TRY(row.last_applied, parse_knob_value(query.getColumn(2).getString()));
     }

@@ -14,6 +14,7 @@ struct Wanted {
   const Wish* equal = nullptr;
   Count added;
   Count least;
+  CacheWays kept_out;
 };
 
 Wanted gather(const std::vector<const Wish*>& wishes) {
@@ -26,6 +27,7 @@ Wanted gather(const std::vector<const Wish*>& wishes) {
     if (std::holds_alternative<Equal>(wish->want)) all.equal = wish;
     if (const auto* add = std::get_if<Add>(&wish->want)) all.added.value += add->count.value;
     if (const auto* least = std::get_if<AtLeast>(&wish->want)) all.least = std::max(all.least, least->count);
+    if (const auto* exclude = std::get_if<ExcludeWays>(&wish->want)) all.kept_out |= exclude->ways;
   }
   return all;
 }
@@ -44,6 +46,27 @@ Merged merge_cpus(const CpuSet& baseline, const Wanted& wishes, const CpuSet& ho
   const CpuSet left = housekeeping - wishes.excluded;
   const CpuSet& fallback = left.empty() ? housekeeping : left;
   return {fallback, fmt::format("nothing of {} is left; fell back to the housekeeping CPUs {}", baseline, fallback)};
+}
+
+void add_note(std::string& note, const std::string& more) { note += (note.empty() ? "" : "; ") + more; }
+
+/// Processors take no mask with a hole in it, so of what is left the longest run is used.
+Merged merge_ways(const CacheWays& baseline, const CacheWays& excluded) {
+  Merged merged{baseline, {}};
+  CacheWays wanted = baseline;
+  for (auto& [cache, mask] : wanted.masks) {
+    const std::uint32_t left = mask & ~excluded.of(cache);
+    if (left == mask) continue;
+    const std::uint32_t run = longest_run(left);
+    if (run == 0)
+      add_note(merged.note, fmt::format("no way of L3 cache {} is left; it keeps all it has", cache));
+    else if (run != left)
+      add_note(merged.note,
+               fmt::format("ways {:x} of L3 cache {} are not used: masks have no holes", left & ~run, cache));
+    if (run != 0) mask = run;
+  }
+  merged.value = std::move(wanted);
+  return merged;
 }
 
 Status agree(const std::vector<const Wish*>& wishes) {
@@ -71,6 +94,7 @@ Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& 
   if (const auto* cpus = std::get_if<CpuSet>(&baseline)) return merge_cpus(*cpus, all, housekeeping);
   if (const auto* count = std::get_if<Count>(&baseline))
     return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
+  if (const auto* ways = std::get_if<CacheWays>(&baseline)) return merge_ways(*ways, all.kept_out);
   return Merged{baseline, {}};
 }
 
@@ -78,6 +102,7 @@ bool satisfies(const KnobValue& found, const std::vector<const Wish*>& wishes) {
   const Wanted all = gather(wishes);
   if (all.equal != nullptr) return found == std::get<Equal>(all.equal->want).value;
   if (const auto* count = std::get_if<Count>(&found)) return *count >= std::max(all.added, all.least);
+  if (const auto* ways = std::get_if<CacheWays>(&found)) return !ways->intersects(all.kept_out);
   const auto* cpus = std::get_if<CpuSet>(&found);
   if (cpus == nullptr) return true;
   return all.included.subset_of(*cpus) && !all.excluded.intersects(*cpus) &&

@@ -103,8 +103,41 @@ void add_groups(const Claim& claim, const Demand& demand, const Topology& topolo
     kept.cpus |= widened(place_of(claim, topology), level, topology);
     kept.level = std::max(kept.level, level);
   }
-  if (!demand.together.empty() && demand.together == claim.together && !occupancy.together)
-    occupancy.together = SharedCores{claim.name, claim.allocation.cores, claim.allocation.node};
+  if (demand.together.empty() || demand.together != claim.together) return;
+  if (!occupancy.together)
+    occupancy.together = SharedCores{claim.name, claim.allocation.cores, claim.allocation.node, "", std::nullopt};
+  if (!claim.allocation.cache) return;
+  occupancy.together->cache_holder = claim.name;
+  occupancy.together->cache = claim.allocation.cache;
+}
+
+bool is_own_group(const std::string& name) { return name.starts_with(cache_group_prefix); }
+
+/// As if the subject had no share of the caches yet, and no claim a resource group: theirs are counted by the claims.
+void add_cache_control(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
+                       Occupancy& occupancy) {
+  if (!host.cache_control) return;
+  occupancy.cache = host.cache_control;
+  std::erase_if(occupancy.cache->groups, [](const auto& group) { return is_own_group(group.first); });
+  occupancy.cache_groups = occupancy.cache->groups.size();
+  for (const auto& [name, group] : occupancy.cache->groups)
+    if (!name.empty()) occupancy.cache_holders["group " + name] = {group.l3, true};
+  const auto earlier = claims.find(Claim::key_of(request.subject, request.resolved.name));
+  if (earlier != claims.end() && earlier->second.allocation.cache)
+    occupancy.cache->groups[""].l3 |= earlier->second.allocation.cache->ways;
+}
+
+/// Domains take cores over from the host, so its groups are no obstacle to them; the host's claims may overlap.
+void add_cache_shares(const Claims& claims, const Claims::key_type& own, bool for_host, Occupancy& occupancy) {
+  std::set<std::string> groups;
+  for (const auto& [key, claim] : claims) {
+    if (key == own || !claim.allocation.cache) continue;
+    const std::string holder = claim.subject.is_host() ? "host class " + claim.resolved.name : claim.name;
+    occupancy.cache_holders[holder] = *claim.allocation.cache;
+    if (claim.subject.is_host() && for_host) occupancy.cache_cores[holder] = claim.allocation.cores;
+    groups.insert(handle_of(claim));
+  }
+  occupancy.cache_groups += groups.size();
 }
 
 }  // namespace
@@ -148,6 +181,8 @@ Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const 
     if (const auto node = claim.allocation.memory_node)
       occupancy.kept_memory[*node].value += claim.definition.memory.value;
   }
+  add_cache_control(request, claims, host, occupancy);
+  add_cache_shares(claims, own, request.subject.is_host(), occupancy);
   occupancy.cleared -= occupancy.exclusive;
   occupancy.pinned |= pinned_by_hand(claims, host);
   return occupancy;

@@ -2,6 +2,7 @@
 #include "engine/placement.hpp"
 
 #include "engine/placement/automatic.hpp"
+#include "engine/placement/cache_share.hpp"
 #include "engine/placement/candidates.hpp"
 #include "engine/placement/exact.hpp"
 #include "engine/placement/floating.hpp"
@@ -71,6 +72,9 @@ Result<Allocation> place(const Topology& topology, const Demand& demand, const O
   placement::choose_helpers(view, allocation);
   if (demand.pages) {
     ACDR_TRY(allocation.pages, placement::place_pages(view, allocation));
+  }
+  if (demand.cache) {
+    ACDR_TRY(allocation.cache, placement::place_cache_share(view, allocation));
   }
   return allocation;
 }

@@ -21,6 +21,12 @@ struct PageDemand {
   std::string node_reason;       ///< why that node: "the class asks for it"
 };
 
+/// A share of the L3 caches that the subject's cores use.
+struct CacheDemand {
+  unsigned ways = 0;      ///< of each; 0 where only bandwidth is shared out
+  bool exclusive = true;  ///< that nobody else uses
+};
+
 /// What members of an apart group must not share.
 enum class ApartLevel { core, cache, node };
 [[nodiscard]] std::string_view to_string(ApartLevel level);
@@ -52,6 +58,7 @@ struct Demand {
   bool may_migrate = false;        ///< memory that is elsewhere already is moved there
   std::size_t floating_vcpus = 0;  ///< vCPUs that share the CPUs of that node with others where no cores are wanted
   std::optional<PageDemand> pages;
+  std::optional<CacheDemand> cache;
   std::optional<ApartGroup> apart;  ///< shares none of these with other members of the group
   std::string together;             ///< shares its cores with the other members of the group; "" = with nobody
 };
@@ -65,6 +72,13 @@ struct PageReserve {
   friend bool operator==(const PageReserve&, const PageReserve&) = default;
 };
 
+/// A resource group of its own that a claim was promised.
+struct CacheReserve {
+  CacheWays ways;
+  bool exclusive = true;  ///< these ways are nobody else's
+  friend bool operator==(const CacheReserve&, const CacheReserve&) = default;
+};
+
 /// What placement found. Never changes while the claim lives.
 struct Allocation {
   CpuSet cores;                      ///< everything taken out of the host's use, idle SMT siblings included
@@ -74,6 +88,7 @@ struct Allocation {
   std::vector<std::string> reasons;  ///< sentences: why these
   std::optional<unsigned> memory_node;  ///< the node its memory is kept on; none: on any, or it was there before
   std::optional<PageReserve> pages;
+  std::optional<CacheReserve> cache;  ///< none where the host cannot share its caches out
   friend bool operator==(const Allocation&, const Allocation&) = default;
 };
 
@@ -88,6 +103,8 @@ struct SharedCores {
   std::string holder;  ///< one of the members in words
   CpuSet cores;
   std::optional<unsigned> node;
+  std::string cache_holder;  ///< the one whose share of the caches `cache` is
+  std::optional<CacheReserve> cache;
 };
 
 /// What is already promised to others.
@@ -102,6 +119,10 @@ struct Occupancy {
   std::optional<SharedCores> together;    ///< of the same together group
   std::map<unsigned, Bytes> kept_memory;  ///< by node: the memory of claims that is kept there
   std::map<unsigned, NodeMemory> memory;  ///< by node, less what others were promised and have not allocated yet
+  std::optional<CacheControl> cache;      ///< what of the caches can be shared out
+  std::map<std::string, CacheReserve> cache_holders;  ///< claims and groups of others in words -> their ways
+  std::map<std::string, CpuSet> cache_cores;          ///< claims in words -> cores that are in their resource group
+  std::size_t cache_groups = 0;                       ///< resource groups there are, the default one among them
   [[nodiscard]] CpuSet apart_cpus() const;
   /// A domain holds these cores, and uses these helpers.
   void take(const std::string& holder, const Allocation& allocation);
@@ -123,7 +144,8 @@ struct PlacementLimits {
 /// numbers. `helpers` come from the host's share: the same node first, not in `helper_avoid`, least used by others,
 /// never in `cores`. A member of a together group that has live members gets their cores. Errors: usage (`exact` names
 /// CPUs that are not online, groups without cores, a group that shares cores with vCPUs pinned 1:1), refused (not
-/// enough free cores, memory or huge pages; the message counts what is free, on which nodes, and who holds the rest).
+/// enough free cores, memory, huge pages or cache ways; the message counts what is free, on which nodes, and who holds
+/// the rest).
 [[nodiscard]] Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
                                        const PlacementLimits& limits);
 

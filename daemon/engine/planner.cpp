@@ -42,7 +42,8 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
                               handed_over(claim, claims),
                               housekeeping,
                               claim.subject.is_host() ? nullptr : &domain,
-                              domains_of(fellows_of(claim, claims))};
+                              domains_of(fellows_of(claim, claims)),
+                              handle_of(claim)};
     Plan plan = plugin->plan(request, host);
     std::ranges::move(plan.wishes, std::back_inserter(planned.wishes));
     std::ranges::move(plan.residuals, std::back_inserter(planned.residuals));

@@ -24,6 +24,7 @@ struct PlanRequest {
   CpuSet housekeeping;                    ///< online CPUs that no live claim holds
   const RunningDomain* domain = nullptr;  ///< for domain subjects
   std::vector<RunningDomain> fellows;     ///< domains that share this claim's cores
+  std::string handle = {};                ///< names the claim on the host, fit for a file name; the same for fellows
 };
 
 /// What it takes.

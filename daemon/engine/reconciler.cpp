@@ -10,10 +10,11 @@
 namespace acdr {
 namespace {
 
-/// Single threads, interrupts and queues may refuse to move, a partition only adds to the exclusion of the others, and
-/// libvirt may not answer: that is no failure of the whole, it is named and left.
+/// Single threads, interrupts and queues may refuse to move, a partition only adds to the exclusion of the others,
+/// libvirt may not answer, and resource groups are libvirt's as well, which may have their lock: that is no failure of
+/// the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
-  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_balloon(kind) ||
+  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_balloon(kind) || is_cache_share(kind) ||
          kind == KnobKind::irq_affinity || kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
 }
 

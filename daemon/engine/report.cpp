@@ -90,12 +90,16 @@ json to_json(const Allocation& allocation) {
   if (const auto& reserve = allocation.pages)
     pages = {
         {"node", reserve->node}, {"size", reserve->size.value}, {"count", reserve->count}, {"added", reserve->added}};
+  json cache = nullptr;
+  if (const auto& reserve = allocation.cache)
+    cache = {{"ways", reserve->ways.to_string()}, {"exclusive", reserve->exclusive}};
   return {{"cores", allocation.cores.to_list()},
           {"vcpus", allocation.vcpu_cpus},
           {"helpers", allocation.helpers.to_list()},
           {"node", or_null(allocation.node)},
           {"memory_node", or_null(allocation.memory_node)},
           {"pages", std::move(pages)},
+          {"cache", std::move(cache)},
           {"reasons", allocation.reasons}};
 }
 

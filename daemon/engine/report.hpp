@@ -13,7 +13,8 @@
 /// in UTC, sizes bytes; a member that has no value is null.
 namespace acdr {
 
-/// {cores, vcpus: [cpu of vCPU 0, ...], helpers, node: number|null, reasons: [text]}
+/// {cores, vcpus: [cpu of vCPU 0, ...], helpers, node: number|null, memory_node: number|null,
+///  pages: {node, size, count, added}|null, cache: {ways: "0=ff0", exclusive}|null, reasons: [text]}
 [[nodiscard]] nlohmann::json to_json(const Allocation& allocation);
 /// {what, reason, remedy}
 [[nodiscard]] nlohmann::json to_json(const Residual& residual);

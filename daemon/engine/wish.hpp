@@ -36,6 +36,11 @@ struct AtLeast {
   Count count;
 };
 
+/// Keep these ways out of the knob's, of which one run is left.
+struct ExcludeWays {
+  CacheWays ways;
+};
+
 /// What cannot be changed on this host, and what an admin can do about it.
 struct Residual {
   std::string what;    ///< "IRQ 35 (virtio0-req.0) stays on 4-5"
@@ -47,7 +52,7 @@ struct Residual {
 /// What one claim wants of one knob.
 struct Wish {
   KnobId knob;
-  std::variant<Exclude, Confine, Include, Equal, Add, AtLeast> want;
+  std::variant<Exclude, Confine, Include, Equal, Add, AtLeast, ExcludeWays> want;
   std::string why;                    ///< "cleaner-cores of domain web1"
   std::optional<Residual> if_absent;  ///< what to tell where this host has no such knob; none for what comes and goes
 };

@@ -31,5 +31,8 @@ Status HostAccess::reload_module(const std::string& module, const std::string&, 
 }
 Status HostAccess::make_directory(const std::string& path) { return failure(unsupported("making /" + path)); }
 Status HostAccess::remove_directory(const std::string& path) { return failure(unsupported("removing /" + path)); }
+Result<std::unique_ptr<HostLock>> HostAccess::lock_directory(const std::string& path) {
+  return failure(unsupported("locking /" + path));
+}
 
 }  // namespace acdr

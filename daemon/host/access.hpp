@@ -36,6 +36,15 @@ struct FlowRule {
   friend bool operator==(const FlowRule&, const FlowRule&) = default;
 };
 
+/// What is locked stays so as long as this lives.
+class HostLock {
+ public:
+  HostLock() = default;
+  HostLock(const HostLock&) = delete;
+  HostLock& operator=(const HostLock&) = delete;
+  virtual ~HostLock() = default;
+};
+
 /// The system calls a host is read and changed with. Everything above it sees only paths below a host root, so that a
 /// recorded machine or a fake one in a test stands in for the live one.
 class HostAccess {
@@ -86,6 +95,9 @@ class HostAccess {
   /// mkdir(2) and rmdir(2) below a kernel file system (resctrl). Errors carry errno.
   [[nodiscard]] virtual Status make_directory(const std::string& path);
   [[nodiscard]] virtual Status remove_directory(const std::string& path);
+  /// An exclusive flock(2) on a directory, as programs take it that change a kernel file system together. Never waits:
+  /// EAGAIN while another program has it.
+  [[nodiscard]] virtual Result<std::unique_ptr<HostLock>> lock_directory(const std::string& path);
 
   /// Sends one command to irqbalance's unix socket and returns its answer ("" for settings).
   [[nodiscard]] virtual Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) = 0;

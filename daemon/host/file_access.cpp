@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -155,6 +156,15 @@ Status send_with_credentials(int fd, std::string_view command) {
   return failure(system_error(errno, "talking to irqbalance"));
 }
 
+/// Closing the descriptor gives the lock up.
+class DirectoryLock final : public HostLock {
+ public:
+  explicit DirectoryLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+ private:
+  UniqueFd fd_;
+};
+
 class LiveAccess final : public FileAccess {
  public:
   LiveAccess() : FileAccess("/", false) {}
@@ -207,6 +217,23 @@ class LiveAccess final : public FileAccess {
     if (::syscall(SYS_sched_setattr, tid, &kernel, 0) == 0) return {};
     return failure(
         access_error(errno, fmt::format("setting the scheduling of thread {} to {}", tid, scheduling.to_string())));
+  }
+
+  [[nodiscard]] Status make_directory(const std::string& path) override {
+    if (::mkdir(("/" + path).c_str(), 0755) == 0) return {};
+    return failure(access_error(errno, fmt::format("making /{}", path)));
+  }
+
+  [[nodiscard]] Status remove_directory(const std::string& path) override {
+    if (::rmdir(("/" + path).c_str()) == 0) return {};
+    return failure(access_error(errno, fmt::format("removing /{}", path)));
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<HostLock>> lock_directory(const std::string& path) override {
+    UniqueFd fd = open(path, O_RDONLY | O_DIRECTORY);
+    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+      return failure(access_error(errno, fmt::format("locking /{}", path)));
+    return std::make_unique<DirectoryLock>(std::move(fd));
   }
 
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override {

@@ -70,6 +70,7 @@ std::string to_text(const KnobValue& value) {
   if (const auto* cpus = std::get_if<CpuSet>(&value)) return fmt::format("{}", *cpus);
   if (const auto* nodes = std::get_if<NodeSet>(&value)) return fmt::format("{}", *nodes);
   if (const auto* count = std::get_if<Count>(&value)) return fmt::format("{}", count->value);
+  if (const auto* ways = std::get_if<CacheWays>(&value)) return ways->to_string();
   return std::get<std::string>(value);
 }
 
@@ -77,6 +78,7 @@ std::string serialise(const KnobValue& value) {
   if (const auto* cpus = std::get_if<CpuSet>(&value)) return "cpus=" + cpus->to_list();
   if (const auto* nodes = std::get_if<NodeSet>(&value)) return "nodes=" + nodes->to_list();
   if (const auto* count = std::get_if<Count>(&value)) return fmt::format("count={}", count->value);
+  if (const auto* ways = std::get_if<CacheWays>(&value)) return "ways=" + ways->to_string();
   return "word=" + std::get<std::string>(value);
 }
 
@@ -89,6 +91,10 @@ Result<KnobValue> parse_knob_value(std::string_view text) {
   if (text.starts_with("nodes=")) {
     ACDR_TRY(auto nodes, NodeSet::parse_list(text.substr(6)));
     return KnobValue(std::move(nodes));
+  }
+  if (text.starts_with("ways=")) {
+    ACDR_TRY(auto ways, CacheWays::parse(text.substr(5)));
+    return ways;
   }
   Count count;
   if (text.starts_with("count=") && parse_number(text.substr(6), count.value)) return KnobValue(count);

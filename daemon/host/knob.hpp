@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cpu_set.hpp"
+#include "host/cache_ways.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -36,8 +37,9 @@ enum class KnobKind {
   flow_steering,     ///< "net:eth0:ntuple": whether the NIC's own flow rules count ("on", "off")
   flow_rule,        ///< "net:eth0:52:54:00:12:34:56:flow": the queue that takes the packets to this address ("queue 3",
                     ///< "none")
-  cache_group,      ///< "resctrl:acdr-web1:group": a resource group with all it has, or "absent"
-  cache_share,      ///< "resctrl:/:L3": one line of the schemata of a group that is there already ("/" the default one)
+  cache_group,      ///< "resctrl:acdr-UUID:group": a resource group of acdr's with all it has ("cpus=2-3 L3:0=ff0
+                    ///< MB:0=50"), or "absent"
+  cache_share,      ///< "resctrl:/:L3": the L3 ways of a group that is there already ("/" the default one)
   balloon_polling,  ///< "balloon:UUID:polling": how often libvirt polls the guest's balloon, seconds; 0 never
   balloon_size,     ///< "balloon:UUID:size": the memory a guest is left with, KiB
   thread_policy,    ///< "thread:4711@5678:policy": scheduling policy, as Scheduling::to_string
@@ -64,12 +66,12 @@ struct Count {
   friend auto operator<=>(const Count&, const Count&) = default;
 };
 
-/// A CPU set, a text (partition state, sysctl), a count, or a node set.
-using KnobValue = std::variant<CpuSet, std::string, Count, NodeSet>;
+/// A CPU set, a text (partition state, sysctl), a count, a node set, or ways of caches.
+using KnobValue = std::variant<CpuSet, std::string, Count, NodeSet, CacheWays>;
 
 /// For people: a CPU or node list ("none" when empty), the text or the number.
 [[nodiscard]] std::string to_text(const KnobValue& value);
-/// For the ledger, reversible: "cpus=2-3", "word=member", "count=4", "nodes=0".
+/// For the ledger, reversible: "cpus=2-3", "word=member", "count=4", "nodes=0", "ways=0=ff0".
 [[nodiscard]] std::string serialise(const KnobValue& value);
 [[nodiscard]] Result<KnobValue> parse_knob_value(std::string_view text);
 

@@ -21,6 +21,9 @@ namespace acdr {
 [[nodiscard]] std::unique_ptr<KnobBackend> queue_backend(HostAccess& host);
 /// Text files below /proc/sys and /sys; of "always [madvise] never" the chosen word.
 [[nodiscard]] std::unique_ptr<KnobBackend> setting_backend(HostAccess& host);
+/// Resource groups of resctrl and the default one's share of the L3, under the lock that libvirt takes for its own
+/// groups (Documentation/arch/x86/resctrl.rst).
+[[nodiscard]] std::unique_ptr<KnobBackend> resctrl_backend(HostAccess& host);
 /// The CPUs irqbalance bans, through its socket (irqbalance-ui's protocol).
 [[nodiscard]] std::unique_ptr<KnobBackend> irqbalance_backend(HostAccess& host);
 

@@ -21,6 +21,7 @@ KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   add(huge_page_backend(host));
   add(queue_backend(host));
   add(setting_backend(host));
+  add(resctrl_backend(host));
 }
 
 void KnobStore::add(std::unique_ptr<KnobBackend> backend) {

@@ -18,6 +18,7 @@ HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, con
   read_memory(host, snapshot);
   read_scheduler(host, snapshot);
   read_kvm(host, snapshot);
+  read_cache_control(host, snapshot);
   read_irqbalance(host, snapshot);
   return snapshot;
 }

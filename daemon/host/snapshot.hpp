@@ -57,23 +57,37 @@ struct NicState {
   bool flow_rules = false;             ///< its driver takes rules that put a flow into a queue (ntuple)
 };
 
-/// What a resource group of resctrl has of each domain of a resource.
+/// What a resource group of resctrl has.
 struct CacheGroup {
   CpuSet cpus;                             ///< tasks of the default group use this group's share on these CPUs
-  std::map<unsigned, std::uint32_t> l3;    ///< by cache id: the bit mask of its ways
-  std::map<unsigned, unsigned> bandwidth;  ///< by cache id: memory bandwidth, percent
+  CacheWays l3;                            ///< empty where L3 cannot be shared out
+  std::map<unsigned, unsigned> bandwidth;  ///< by cache id: memory bandwidth, percent; empty where that cannot be
+
   friend bool operator==(const CacheGroup&, const CacheGroup&) = default;
+  /// "cpus=2-3 L3:0=ff0;1=fff MB:0=50;1=100".
+  [[nodiscard]] std::string to_string() const;
+  /// The inverse. Error (usage): not such a text.
+  [[nodiscard]] static Result<CacheGroup> parse(std::string_view text);
 };
 
 /// resctrl (Documentation/arch/x86/resctrl.rst), where it is mounted.
 struct CacheControl {
+  std::map<unsigned, CpuSet> caches;         ///< L3 caches by id: the online CPUs that use each
   std::optional<std::uint32_t> l3_ways;      ///< info/L3/cbm_mask: all ways; none where L3 cannot be shared out
   unsigned l3_least_ways = 1;                ///< info/L3/min_cbm_bits
-  std::optional<unsigned> least_bandwidth;   ///< info/MB/min_bandwidth, percent; none where bandwidth cannot be
-  unsigned bandwidth_step = 10;              ///< info/MB/bandwidth_gran, percent
+  std::uint32_t l3_device_ways = 0;          ///< info/L3/shareable_bits: devices fill these as well
+  bool code_and_data = false;                ///< mounted with cdp: code and data have masks of their own
+  std::optional<unsigned> least_bandwidth;   ///< info/MB/min_bandwidth; none where bandwidth cannot be shared out
+  unsigned bandwidth_step = 10;              ///< info/MB/bandwidth_gran
+  bool bandwidth_in_percent = true;          ///< false with mba_MBps, and on AMD
   unsigned most_groups = 0;                  ///< the least num_closids
   std::map<std::string, CacheGroup> groups;  ///< by name, "" the default one
 };
+
+/// Groups of acdr's own begin with this.
+inline constexpr std::string_view cache_group_prefix = "acdr-";
+/// What the knob of a group says that is not there.
+inline constexpr std::string_view absent_group = "absent";
 
 /// Huge pages of one size on one node.
 struct HugePages {
@@ -117,6 +131,7 @@ struct HostSnapshot {
   std::string kvm_module;                        ///< "kvm_intel", "kvm_amd" or "" when neither is loaded
   std::map<std::string, std::string> kvm_parameters;  ///< its parameters, "nested" -> "Y"
   unsigned kvm_users = 0;                             ///< what holds the module: running VMs, at most
+  bool has_resctrl = false;                           ///< kernel and processor have it, mounted or not
   std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
   std::map<std::string, RunningDomain> domains;       ///< by uuid; filled in by the engine
@@ -152,6 +167,12 @@ inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string setting_text(std::string_view text);
 /// Where a node keeps its huge pages of a size.
 [[nodiscard]] std::string huge_page_folder(unsigned node, Bytes size);
+/// Where resctrl is mounted, below the host root.
+inline constexpr std::string_view resctrl_root = "sys/fs/resctrl";
+/// A file of a resource group, "" the default one.
+[[nodiscard]] std::string resctrl_file(std::string_view group, std::string_view file);
+/// One resource group. Error: not_found when it is gone.
+[[nodiscard]] Result<CacheGroup> read_cache_group(const HostAccess& host, std::string_view group);
 /// A decimal number, a newline at its end or not.
 [[nodiscard]] std::optional<unsigned> parse_unsigned(std::string_view text);
 /// The mask of a work queue: "unbound" is that of all unbound ones.

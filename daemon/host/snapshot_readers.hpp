@@ -13,6 +13,7 @@ void read_nics(const HostAccess& host, HostSnapshot& snapshot);
 void read_memory(const HostAccess& host, HostSnapshot& snapshot);
 void read_scheduler(const HostAccess& host, HostSnapshot& snapshot);
 void read_kvm(const HostAccess& host, HostSnapshot& snapshot);
+void read_cache_control(const HostAccess& host, HostSnapshot& snapshot);
 void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot);
 
 /// A file with one CPU list; none if it is not there or empty.

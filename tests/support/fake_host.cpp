@@ -9,6 +9,12 @@ namespace acdr::test {
 namespace {
 
 constexpr std::string_view cgroup_prefix = "sys/fs/cgroup/";
+constexpr std::string_view resctrl_prefix = "sys/fs/resctrl/";
+
+/// "sys/fs/resctrl/acdr-a/schemata" -> "acdr-a/schemata"
+std::string below_resctrl(const std::string& path) {
+  return path.size() <= resctrl_prefix.size() ? "" : path.substr(resctrl_prefix.size());
+}
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -174,6 +180,7 @@ std::string FakeHost::state() const {
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
   text += fmt::format("default {}\n", default_mask_);
   for (const auto& [name, mask] : workqueues_) text += fmt::format("workqueue {} {}\n", name, mask);
+  if (resctrl_) text += resctrl_->state();
   return text;
 }
 
@@ -188,6 +195,10 @@ Result<std::string> FakeHost::read(const std::string& path) const {
   if (fail_read)
     if (const int number = fail_read(path); number != 0) return failure(system_error(number, "reading " + path));
   if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
+  if (path.starts_with(resctrl_prefix)) {
+    const auto text = resctrl_ ? resctrl_->read(below_resctrl(path)) : std::nullopt;
+    return text ? Result<std::string>(*text) : missing;
+  }
   if (const auto found = files_.find(path); found != files_.end()) {
     std::string shown;
     for (const auto& choice : found->second.choices)
@@ -296,6 +307,8 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
   ++writes;
   if (path.starts_with(cgroup_prefix)) {
     ACDR_CHECK(write_cgroup(path, text));
+  } else if (path.starts_with(resctrl_prefix)) {
+    return changed_resctrl(path, resctrl_ ? resctrl_->write(below_resctrl(path), text) : ENOENT);
   } else if (const auto file = files_.find(path); file != files_.end()) {
     std::string value(text.substr(0, text.find('\n')));
     const auto& choices = file->second.choices;
@@ -325,7 +338,9 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
 std::vector<std::string> FakeHost::list(const std::string& path) const {
   std::vector<std::string> names;
   const std::string folder = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
-  if ((folder + "/").starts_with(cgroup_prefix)) {
+  if ((folder + "/").starts_with(resctrl_prefix)) {
+    if (resctrl_) names = resctrl_->list(below_resctrl(folder));
+  } else if ((folder + "/").starts_with(cgroup_prefix)) {
     const std::string cgroup = folder.size() <= cgroup_prefix.size() ? "" : folder.substr(cgroup_prefix.size());
     const auto found = cgroups_.find(cgroup);
     if (found == cgroups_.end()) return names;
@@ -356,7 +371,58 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
   return names;
 }
 
-bool FakeHost::exists(const std::string& path) const { return read(path).has_value() || !list(path).empty(); }
+void FakeHost::add_resctrl(unsigned sharing_cache, FakeResctrl::Shape shape) {
+  for (const unsigned cpu : all_) {
+    const unsigned id = cpu / sharing_cache;
+    shape.caches[id].insert(cpu);
+    const std::string folder = fmt::format("sys/devices/system/cpu/cpu{}/cache/index3", cpu);
+    add_file(folder + "/level", "3");
+    add_file(folder + "/id", fmt::format("{}", id));
+    add_file(folder + "/shared_cpu_list", CpuSet::range(id * sharing_cache, (id + 1) * sharing_cache - 1).to_list());
+  }
+  resctrl_.emplace(std::move(shape));
+  has_resctrl_ = true;
+}
+
+Status FakeHost::changed_resctrl(const std::string& path, int number) {
+  if (locks_ == 0) ++unlocked_changes;
+  if (number != 0) return refused(path, number);
+  if (after_write) after_write();
+  return {};
+}
+
+Status FakeHost::make_directory(const std::string& path) {
+  if (const int number = may_write(path); number != 0) return refused(path, number);
+  ++writes;
+  return changed_resctrl(path, resctrl_ ? resctrl_->make_group(below_resctrl(path)) : ENOENT);
+}
+
+Status FakeHost::remove_directory(const std::string& path) {
+  if (const int number = may_write(path); number != 0) return refused(path, number);
+  ++writes;
+  return changed_resctrl(path, resctrl_ ? resctrl_->remove_group(below_resctrl(path)) : ENOENT);
+}
+
+namespace {
+class FakeLock final : public HostLock {
+ public:
+  explicit FakeLock(int& count) : count_(count) { ++count_; }
+  ~FakeLock() override { --count_; }
+
+ private:
+  int& count_;
+};
+}  // namespace
+
+Result<std::unique_ptr<HostLock>> FakeHost::lock_directory(const std::string& path) {
+  if (resctrl_is_busy || locks_ > 0) return failure(system_error(EAGAIN, "locking /" + path));
+  return std::make_unique<FakeLock>(locks_);
+}
+
+bool FakeHost::exists(const std::string& path) const {
+  if (path + "/" == resctrl_prefix) return has_resctrl_;
+  return read(path).has_value() || !list(path).empty();
+}
 
 Result<CpuSet> FakeHost::affinity(int tid) const {
   const auto found = threads_.find(tid);

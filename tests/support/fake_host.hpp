@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/access.hpp"
+#include "support/fake_resctrl.hpp"
 
 namespace acdr::test {
 
@@ -55,6 +56,14 @@ class FakeHost : public HostAccess {
   [[nodiscard]] unsigned free_huge_pages(unsigned node, unsigned kilobytes) const;
   /// A program allocates huge pages, or gives back what it had (a negative number).
   void use_huge_pages(unsigned node, unsigned kilobytes, int count);
+  /// resctrl is mounted. `sharing_cache` of all CPUs each L3 cache has; more of its shape as given.
+  void add_resctrl(unsigned sharing_cache, FakeResctrl::Shape shape = {});
+  [[nodiscard]] FakeResctrl& resctrl() { return *resctrl_; }
+  void unmount_resctrl() { resctrl_.reset(); }
+  /// Another program has the lock on the resource groups.
+  bool resctrl_is_busy = false;
+  /// Changes of resource groups by somebody who did not have the lock.
+  std::size_t unlocked_changes = 0;
   /// irqbalance runs, and bans these CPUs; what it is told it takes with its next round.
   void start_irqbalance(const std::string& pid, const std::string& banned);
   void irqbalance_round();
@@ -85,6 +94,9 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override;
   [[nodiscard]] bool has_task_slices() const override { return kernel_ == Kernel::has_partitions; }
   [[nodiscard]] Scheduling scheduling_of(int tid) const { return threads_.at(tid).scheduling; }
+  [[nodiscard]] Status make_directory(const std::string& path) override;
+  [[nodiscard]] Status remove_directory(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<HostLock>> lock_directory(const std::string& path) override;
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override;
   [[nodiscard]] bool live() const override { return true; }
 
@@ -129,6 +141,9 @@ class FakeHost : public HostAccess {
   [[nodiscard]] CpuSet exclusive_below(const std::string& path) const;
   [[nodiscard]] Result<std::string> read_cgroup(const std::string& path) const;
   [[nodiscard]] Status write_cgroup(const std::string& path, std::string_view text);
+  /// What came of a change below resctrl's root.
+  [[nodiscard]] Status changed_resctrl(const std::string& path, int number);
+  [[nodiscard]] int may_write(const std::string& path) const { return fail_write ? fail_write(path) : 0; }
   [[nodiscard]] Status refused(const std::string& path, int number) const;
 
   CpuSet all_;
@@ -142,6 +157,9 @@ class FakeHost : public HostAccess {
   std::map<std::string, File> files_;
   std::map<std::string, std::string> links_;
   std::optional<Irqbalance> irqbalance_;
+  std::optional<FakeResctrl> resctrl_;
+  bool has_resctrl_ = false;
+  int locks_ = 0;
 };
 
 }  // namespace acdr::test

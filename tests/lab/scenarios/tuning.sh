@@ -75,4 +75,28 @@ wait_for 'only the host class is left' 30 bash -c 'acdrctl status --json | jq -e
 check 'real-time throttling is back' not sysctl_is kernel.sched_rt_runtime_us -1
 check 'release' acdrctl release host
 check 'numa balancing is what it was' sysctl_is kernel.numa_balancing "$balancing"
+
+note 'a share of the cache, which the processor of this host does not give'
+cat >/etc/acdr/classes.d/cached.yaml <<'YAML'
+api: acdr/v1
+class: cached
+summary: Cores with a share of the cache
+conditionings:
+  - cleaner-cores: {cores: "5"}
+  - cache: {ways: 4, bandwidth: 50}
+YAML
+acdrctl reload
+planned_residual() {
+  acdrctl plan cached host --json |
+    jq -e --arg what "$1" '[.residuals[] | select(.what == $what and (.reason | startswith("unsupported")) and .remedy != "")] | length == 1'
+}
+check 'the plan calls a share of the cache unsupported, with the remedy' planned_residual 'no share of the L3 cache is given'
+check 'and one of the bandwidth' planned_residual 'no share of the memory bandwidth is given'
+check 'the class applies all the same' acdrctl apply cached host
+check 'it is active' jq -e '.claims[0].state == "active"' <(acdrctl status --json)
+check 'status names what is missing' has_residual 'no share of the L3 cache is given'
+check 'acdrctl verify holds without it' acdrctl verify
+check 'its release' acdrctl release host
+rm /etc/acdr/classes.d/cached.yaml
+acdrctl reload
 host_becomes "$scratch/before" 30
