@@ -20,5 +20,7 @@ constexpr bool is_queue(KnobKind kind) {
   return kind == KnobKind::queue_rps || kind == KnobKind::queue_xps || kind == KnobKind::flow_table ||
          kind == KnobKind::queue_flows;
 }
+/// What a NIC does with flows by itself.
+constexpr bool is_flow_rule(KnobKind kind) { return kind == KnobKind::flow_steering || kind == KnobKind::flow_rule; }
 
 }  // namespace acdr

@@ -10,11 +10,16 @@
 namespace acdr {
 namespace {
 
-/// Single threads, interrupts and queues may refuse to move, and a partition only adds to the exclusion of the others:
-/// that is no failure of the whole, it is named and left.
+/// Single threads, interrupts and NICs may refuse, a module that is in use is not loaded anew, and a partition only
+/// adds to the exclusion of the others: that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
-  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || kind == KnobKind::irq_affinity ||
-         kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
+  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_flow_rule(kind) ||
+         kind == KnobKind::irq_affinity || kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages ||
+         kind == KnobKind::module_parameter;
+}
+
+std::string reasons(const Decision& decision) {
+  return decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", "));
 }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
@@ -108,6 +113,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   PassReport report;
   report.residuals = absent(observed, plan.wishes);
   for (const auto& decision : decisions) execute(decision, rows, report);
+  std::erase_if(failing_, [&](const auto& entry) { return !rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
 }
@@ -125,6 +131,7 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
       record_failure(decision, done.error(), report);
       return;
     }
+    failing_.erase(decision.knob);
   }
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
   if (decision.release && !(report.sets_failed && is_thread_mask(decision.knob.kind))) rows.erase(row);
@@ -148,8 +155,7 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
     ACDR_TRY(current, knobs_.read(decision.knob));
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
-                 to_text(current), decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", ")),
-                 ""});
+                 to_text(current), reasons(decision), ""});
   }
   row.last_applied = std::move(current);
   // Masks may be narrowed by the kernel; a text or a number is what was asked for, or it did not work.
@@ -159,10 +165,12 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
   return {};
 }
 
-void Reconciler::record_failure(const Decision& decision, const Error& error, PassReport& report) const {
-  if (recorder_)
+void Reconciler::record_failure(const Decision& decision, const Error& error, PassReport& report) {
+  // What fails in the same way at every pass is worth one record.
+  const bool known = std::exchange(failing_[decision.knob], error.message()) == error.message();
+  if (recorder_ && !known)
     recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
-               fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
+               reasons(decision), error.message()});
   if (may_refuse(decision.knob.kind))
     report.residuals.push_back({{fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)),
                                  error.what(), error.remedy()},
