@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cerrno>
+#include <map>
 
 #include "host/knob_backends.hpp"
 #include "host/snapshot.hpp"
@@ -21,8 +22,22 @@ class ModuleBackend final : public KnobBackend {
 
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     ACDR_TRY(const Target target, target_of(knob));
-    ACDR_CHECK(check_unused(target.module));
-    return host_.reload_module(target.module, target.parameter, std::get<std::string>(value));
+    const auto& text = std::get<std::string>(value);
+    if (auto unused = check_unused(target.module); !unused) {
+      failed_.erase(knob);
+      return unused;
+    }
+    // Loading a module is itself news of the host, so what did not work is not tried at once again, and for ever.
+    if (const auto failed = failed_.find(knob); failed != failed_.end() && failed->second == text)
+      return failure(Error(ErrorKind::failed, fmt::format("{} was loaded anew, and did not take it", target.module),
+                           "see journalctl -u 'acdr-load-kvm@*'; it is tried again after the next VM"));
+    const auto done = host_.reload_module(target.module, target.parameter, text);
+    const auto now = read(knob);
+    if (check_unused(target.module) && (!now || *now != value))
+      failed_.insert_or_assign(knob, text);
+    else
+      failed_.erase(knob);
+    return done;
   }
 
  private:
@@ -47,6 +62,7 @@ class ModuleBackend final : public KnobBackend {
                        .with_errno(EBUSY));
   }
   HostAccess& host_;
+  std::map<KnobId, std::string> failed_;  ///< values that loading the module did not bring about
 };
 
 }  // namespace

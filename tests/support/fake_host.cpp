@@ -199,7 +199,7 @@ Status FakeHost::reload_module(const std::string& module, const std::string& par
   if (fail_write)
     if (const int number = fail_write(path); number != 0) return refused(path, number);
   if (file("sys/module/" + module + "/refcnt") != "0") return refused(path, EBUSY);
-  files_.at(path).text = value;
+  if (parameter != stubborn_parameter) files_.at(path).text = value;
   ++reloads;
   ++writes;
   if (after_write) after_write();

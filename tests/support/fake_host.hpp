@@ -61,6 +61,8 @@ class FakeHost : public HostAccess {
   [[nodiscard]] std::string module_parameter(const std::string& name, const std::string& parameter) const {
     return file("sys/module/" + name + "/parameters/" + parameter);
   }
+  /// A parameter that the module does not take, as when the processor cannot do it.
+  std::string stubborn_parameter;
   /// How often a module was loaded anew.
   std::size_t reloads = 0;
   /// Huge pages of a size on a node, of which the kernel finds room for `most`.

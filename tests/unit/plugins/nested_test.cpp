@@ -176,6 +176,17 @@ TEST_F(NestedReload, TheValueHasTheFormThatTheKernelPrints) {
   EXPECT_EQ(world.host.state(), before);
 }
 
+TEST_F(NestedReload, WhatTheModuleDoesNotTakeIsTriedOnceForEachTimeItIsFree) {
+  world.host.stubborn_parameter = "avic";
+  world.define("apic", "nested: {virtual-apic: \"on\", reload: true}");
+  ASSERT_TRUE(world.engine->apply("apic", {}, nullptr, false));
+  for (int pass = 0; pass < 3; ++pass) world.engine->host_changed();
+  EXPECT_EQ(world.host.reloads, 2U);
+  EXPECT_THAT(world.engine->status().front().residuals.at(0).what, HasSubstr("module:kvm_amd:avic is not Y"));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_F(NestedReload, WithoutTheParameterNothingIsEverLoaded) {
   world.define("plain", "nested");
   ASSERT_TRUE(world.engine->apply("plain", {}, nullptr, false));
