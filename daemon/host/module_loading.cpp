@@ -3,7 +3,7 @@
 
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,7 +55,8 @@ Result<pid_t> start_unit(std::string unit) {
 
 /// Its exit status; none where it had to be ended.
 std::optional<int> wait_for(pid_t pid) {
-  const UniqueFd fd(::pidfd_open(pid, 0));
+  // The function of this name cannot be linked from C++ with glibc 2.36.
+  const UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd ended{fd.get(), POLLIN, 0};
   const bool in_time = fd && ::poll(&ended, 1, static_cast<int>(patience.count())) == 1;
   if (!in_time) ::kill(pid, SIGKILL);
