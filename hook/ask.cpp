@@ -64,6 +64,29 @@ Status send_all(int socket, std::string_view text, Deadline deadline) {
   return failure(system_error(errno, "sending"));
 }
 
+/// Adds what is there to read, and waits for it; whether that was the end.
+Result<bool> read_more(int fd, std::string& text, Deadline deadline) {
+  std::array<char, 65536> buffer;
+  ACDR_CHECK(wait_for(fd, POLLIN, deadline));
+  const auto size = ::read(fd, buffer.data(), buffer.size());
+  if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  if (size < 0 && errno != EINTR && errno != EAGAIN) return failure(system_error(errno, "reading"));
+  return size == 0;
+}
+
+Result<std::string> read_reply(int socket, const Patience& patience) {
+  std::string text;
+  bool waits = false;
+  for (bool ended = false; !ended;) {
+    ACDR_TRY(ended, read_more(socket, text, waits ? patience.longest : patience.usual));
+    if (text.size() > hook_reply_limit) return failure(ErrorKind::usage, "more than {} bytes", hook_reply_limit);
+    if (waits || !text.starts_with(hook_wait)) continue;
+    waits = true;
+    if (patience.asked) patience.asked();
+  }
+  return text;
+}
+
 }  // namespace
 
 milliseconds Deadline::remaining() const {
@@ -73,23 +96,18 @@ milliseconds Deadline::remaining() const {
 
 Result<std::string> read_all(int fd, std::size_t limit, Deadline deadline) {
   std::string text;
-  std::array<char, 65536> buffer;
-  while (text.size() <= limit) {
-    ACDR_CHECK(wait_for(fd, POLLIN, deadline));
-    const auto size = ::read(fd, buffer.data(), buffer.size());
-    if (size == 0) return text;
-    if (size > 0)
-      text.append(buffer.data(), static_cast<std::size_t>(size));
-    else if (errno != EINTR && errno != EAGAIN)
-      return failure(system_error(errno, "reading"));
+  bool ended = false;
+  while (!ended && text.size() <= limit) {
+    ACDR_TRY(ended, read_more(fd, text, deadline));
   }
+  if (ended) return text;
   return failure(ErrorKind::usage, "more than {} bytes to read", limit);
 }
 
-Result<std::string> ask_daemon(const std::string& socket_path, const std::string& request, Deadline deadline) {
-  ACDR_TRY(const UniqueFd socket, connect_to(socket_path, deadline));
-  ACDR_CHECK(send_all(socket.get(), request, deadline));
-  auto reply = read_all(socket.get(), hook_reply_limit, deadline);
+Result<std::string> ask_daemon(const std::string& socket_path, const std::string& request, const Patience& patience) {
+  ACDR_TRY(const UniqueFd socket, connect_to(socket_path, patience.usual));
+  ACDR_CHECK(send_all(socket.get(), request, patience.usual));
+  auto reply = read_reply(socket.get(), patience);
   if (!reply) return failure(reply.error().during("waiting for acdrd's reply"));
   return parse_hook_reply(*reply);
 }

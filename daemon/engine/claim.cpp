@@ -124,6 +124,7 @@ json definition_to_json(const DomainDefinition& domain) {
               {"pci_devices", domain.pci_devices},
               {"pinned", domain.pinned.to_list()},
               {"memory_nodes", domain.memory_nodes.to_list()},
+              {"addresses", domain.addresses},
               {"balloon", domain.balloon}};
   if (domain.huge_page_size) object["huge_page_size"] = domain.huge_page_size->value;
   return object;
@@ -144,6 +145,7 @@ DomainDefinition definition_from_json(const json& object) {
   domain.pinned = cpus_from(object.at("pinned"));
   // Ledgers of the first release do not have these.
   domain.memory_nodes = NodeSet::parse_list(object.value("memory_nodes", "")).value_or(NodeSet());
+  domain.addresses = object.value("addresses", std::vector<std::string>());
   domain.balloon = object.value("balloon", true);
   if (object.contains("huge_page_size"))
     domain.huge_page_size = Bytes{object.at("huge_page_size").get<std::uint64_t>()};

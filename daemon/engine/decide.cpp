@@ -65,9 +65,12 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
 }
 
 bool is_absent(const KnobValue& value) { return to_text(value) == absent_group; }
-bool is_reserve(KnobKind kind) { return kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems; }
+bool is_reserve(KnobKind kind) {
+  return kind == KnobKind::module_parameter || kind == KnobKind::huge_pages || kind == KnobKind::cgroup_mems;
+}
 bool is_tuning(KnobKind kind) {
-  return is_queue(kind) || is_balloon(kind) || kind == KnobKind::sysctl || kind == KnobKind::sysfs ||
+  return is_queue(kind) || is_flow_rule(kind) || is_balloon(kind) || kind == KnobKind::sysctl ||
+         kind == KnobKind::sysfs ||
          kind == KnobKind::thread_policy;
 }
 
@@ -105,12 +108,18 @@ Phase phase_of(const Decision& decision) {
   return narrows(decision) ? Phase::narrow : Phase::widen;
 }
 
+/// A NIC that no longer steers may forget its rules: it is told so after they were taken back one by one.
+int kind_order(const Decision& decision) {
+  const bool stops = decision.knob.kind == KnobKind::flow_steering && to_text(decision.desired) == "off";
+  return static_cast<int>(stops ? KnobKind::flow_rule : decision.knob.kind) + (stops ? 1 : 0);
+}
+
 int depth(const KnobId& knob) { return static_cast<int>(std::ranges::count(knob.object, '/')); }
 
 std::tuple<Phase, int, int, const KnobId&> rank(const Decision& decision) {
   const Phase phase = phase_of(decision);
   const bool upward = phase == Phase::narrow || phase == Phase::give_up;
-  const int kind = static_cast<int>(decision.knob.kind);
+  const int kind = kind_order(decision);
   const int level = depth(decision.knob);
   if (phase == Phase::widen) return {phase, -kind, level, decision.knob};
   // A partition is given up before its exclusive set, and taken after it.

@@ -322,7 +322,11 @@ void Engine::domain_gone(const std::string& uuid) {
   released_.erase(uuid);
   unmet_.erase(uuid);
   const Subject subject = Subject::domain(uuid);
-  if (!ledger_.claims().contains({subject, ""})) return;
+  if (!ledger_.claims().contains({subject, ""})) {
+    // What it held may be what a value could not be given back for.
+    if (!ledger_.rows().empty() || !ledger_.claims().empty()) host_changed();
+    return;
+  }
   if (const auto done = pass(without(ledger_.claims(), subject, "")); !done) notice(done.error().message());
 }
 

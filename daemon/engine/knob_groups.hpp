@@ -23,5 +23,7 @@ constexpr bool is_queue(KnobKind kind) {
 constexpr bool is_balloon(KnobKind kind) { return kind == KnobKind::balloon_polling || kind == KnobKind::balloon_size; }
 
 constexpr bool is_cache_share(KnobKind kind) { return kind == KnobKind::cache_group || kind == KnobKind::cache_share; }
+/// What a NIC does with flows by itself.
+constexpr bool is_flow_rule(KnobKind kind) { return kind == KnobKind::flow_steering || kind == KnobKind::flow_rule; }
 
 }  // namespace acdr

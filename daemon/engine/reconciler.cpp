@@ -10,12 +10,17 @@
 namespace acdr {
 namespace {
 
-/// Single threads, interrupts and queues may refuse to move, a partition only adds to the exclusion of the others,
-/// libvirt may not answer, and resource groups are libvirt's as well, which may have their lock: that is no failure of
-/// the whole, it is named and left.
+/// Single threads, interrupts and NICs may refuse, a module that is in use is not loaded anew, a partition only adds to the
+/// exclusion of the others, libvirt may not answer, and resource groups are libvirt's as well, which may have their
+/// lock: that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
-  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_balloon(kind) || is_cache_share(kind) ||
-         kind == KnobKind::irq_affinity || kind == KnobKind::irqbalance_banned || kind == KnobKind::huge_pages;
+  return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_flow_rule(kind) || is_balloon(kind) ||
+         is_cache_share(kind) || kind == KnobKind::irq_affinity || kind == KnobKind::irqbalance_banned ||
+         kind == KnobKind::huge_pages || kind == KnobKind::module_parameter;
+}
+
+std::string reasons(const Decision& decision) {
+  return decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", "));
 }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
@@ -129,6 +134,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(report.residuals));
   for (const auto& decision : decisions) execute(decision, rows, report);
+  std::erase_if(failing_, [&](const auto& entry) { return !rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
 }
@@ -168,6 +174,7 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
       record_failure(decision, done.error(), report);
       return;
     }
+    failing_.erase(decision.knob);
     if (const auto effect = knobs_.in_effect(decision.knob); !effect && !decision.release)
       report.residuals.push_back(refused(decision, effect.error()));
   }
@@ -193,8 +200,7 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
     ACDR_TRY(current, knobs_.read(decision.knob));
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
-                 to_text(current), decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", ")),
-                 ""});
+                 to_text(current), reasons(decision), ""});
   }
   row.last_applied = std::move(current);
   // Masks may be narrowed by the kernel; a text or a number is what was asked for, or it did not work.
@@ -204,10 +210,12 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& r
   return {};
 }
 
-void Reconciler::record_failure(const Decision& decision, const Error& error, PassReport& report) const {
-  if (recorder_)
+void Reconciler::record_failure(const Decision& decision, const Error& error, PassReport& report) {
+  // What fails in the same way at every pass is worth one record.
+  const bool known = std::exchange(failing_[decision.knob], error.message()) == error.message();
+  if (recorder_ && !known)
     recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
-               fmt::format("{}", fmt::join(decision.why, ", ")), error.message()});
+               reasons(decision), error.message()});
   if (may_refuse(decision.knob.kind))
     report.residuals.push_back(refused(decision, error));
   else

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -80,13 +81,14 @@ class Reconciler {
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);
   void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
   [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
-  void record_failure(const Decision& decision, const Error& error, PassReport& report) const;
+  void record_failure(const Decision& decision, const Error& error, PassReport& report);
 
   KnobStore& knobs_;
   Ledger& ledger_;
   Recorder recorder_;
   Fights::Clock clock_;
   Fights fights_;
+  std::map<KnobId, std::string> failing_;  ///< knobs whose last write failed, and how
 };
 
 }  // namespace acdr

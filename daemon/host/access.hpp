@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ struct Scheduling {
 
 /// A rule of a NIC: packets to this address come to this queue.
 struct FlowRule {
-  unsigned location = 0;  ///< where in the NIC's table; the driver chooses it
+  unsigned location = 0;  ///< where in the NIC's table; not for the maker of a rule to choose
   std::string address;    ///< destination MAC, lower case
   unsigned queue = 0;
   friend bool operator==(const FlowRule&, const FlowRule&) = default;
@@ -79,16 +80,17 @@ class HostAccess {
   /// Whether sched_setattr(2) takes a slice for each fair task: then sched_getattr(2) shows one (Linux 6.12).
   [[nodiscard]] virtual bool has_task_slices() const = 0;
 
-  /// Flow rules of a NIC (ethtool's ntuple). Error on hosts that have no such thing: EOPNOTSUPP.
+  /// Rules of a NIC (ethtool's ntuple) that go by the destination address alone. Error where it takes none: EOPNOTSUPP.
   [[nodiscard]] virtual Result<std::vector<FlowRule>> flow_rules(const std::string& interface) const;
   [[nodiscard]] virtual Status add_flow_rule(const std::string& interface, const FlowRule& rule);
   [[nodiscard]] virtual Status remove_flow_rule(const std::string& interface, unsigned location);
-  /// Whether the rules count (ethtool -k: ntuple-filters).
+  /// Whether the rules count (ethtool -k: ntuple-filters). Error where they are off and cannot be turned on:
+  /// EOPNOTSUPP.
   [[nodiscard]] virtual Result<bool> flow_steering(const std::string& interface) const;
   [[nodiscard]] virtual Status set_flow_steering(const std::string& interface, bool on);
 
-  /// Takes a kernel module out and loads it again with this parameter, its others as they are. EBUSY while it is in
-  /// use.
+  /// Takes a kernel module out and loads it again with this parameter, its others as they are. Takes seconds, and fails
+  /// while the module is in use.
   [[nodiscard]] virtual Status reload_module(const std::string& module, const std::string& parameter,
                                              const std::string& value);
 
@@ -106,8 +108,8 @@ class HostAccess {
   [[nodiscard]] virtual bool live() const = 0;
 };
 
-/// This machine.
-[[nodiscard]] std::unique_ptr<HostAccess> live_access();
+/// This machine. `slow` is called before something that takes seconds.
+[[nodiscard]] std::unique_ptr<HostAccess> live_access(std::function<void()> slow = {});
 /// A recorded machine below `root`; never leaves it, whatever links it holds; every write fails.
 [[nodiscard]] std::unique_ptr<HostAccess> recorded_access(const std::filesystem::path& root);
 

@@ -18,6 +18,8 @@
 
 #include "base/unique_fd.hpp"
 #include "host/access.hpp"
+#include "host/flow_rules.hpp"
+#include "host/module_loading.hpp"
 
 namespace acdr {
 namespace {
@@ -167,7 +169,7 @@ class DirectoryLock final : public HostLock {
 
 class LiveAccess final : public FileAccess {
  public:
-  LiveAccess() : FileAccess("/", false) {}
+  explicit LiveAccess(std::function<void()> slow) : FileAccess("/", false), slow_(std::move(slow)) {}
 
   [[nodiscard]] bool irq_is_fixed(unsigned irq) const override {
     if (FileAccess::irq_is_fixed(irq)) return true;
@@ -236,6 +238,28 @@ class LiveAccess final : public FileAccess {
     return std::make_unique<DirectoryLock>(std::move(fd));
   }
 
+  [[nodiscard]] Result<std::vector<FlowRule>> flow_rules(const std::string& interface) const override {
+    return flow_rules_.list(interface);
+  }
+  [[nodiscard]] Status add_flow_rule(const std::string& interface, const FlowRule& rule) override {
+    return flow_rules_.add(interface, rule);
+  }
+  [[nodiscard]] Status remove_flow_rule(const std::string& interface, unsigned location) override {
+    return flow_rules_.remove(interface, location);
+  }
+  [[nodiscard]] Result<bool> flow_steering(const std::string& interface) const override {
+    return flow_rules_.count(interface);
+  }
+  [[nodiscard]] Status set_flow_steering(const std::string& interface, bool on) override {
+    return flow_rules_.make_count(interface, on);
+  }
+
+  [[nodiscard]] Status reload_module(const std::string& module, const std::string& parameter,
+                                     const std::string& value) override {
+    if (slow_) slow_();
+    return load_module_anew(module, parameter, value);
+  }
+
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override {
     const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -265,6 +289,9 @@ class LiveAccess final : public FileAccess {
     if (::syscall(SYS_sched_getattr, 0, &mine, sizeof mine, 0) != 0) return kernel.runtime;
     return kernel.runtime == mine.runtime ? 0 : kernel.runtime;
   }
+
+  std::function<void()> slow_;
+  FlowRules flow_rules_{kernel_ethtool};
 };
 
 class RecordedAccess final : public FileAccess {
@@ -300,7 +327,9 @@ class RecordedAccess final : public FileAccess {
 
 }  // namespace
 
-std::unique_ptr<HostAccess> live_access() { return std::make_unique<LiveAccess>(); }
+std::unique_ptr<HostAccess> live_access(std::function<void()> slow) {
+  return std::make_unique<LiveAccess>(std::move(slow));
+}
 std::unique_ptr<HostAccess> recorded_access(const std::filesystem::path& root) {
   return std::make_unique<RecordedAccess>(root);
 }

@@ -19,6 +19,11 @@ namespace acdr {
 /// rps_cpus, xps_cpus and rps_flow_cnt of a NIC's queues, and the table behind the latter
 /// (Documentation/networking/scaling.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> queue_backend(HostAccess& host);
+/// Rules that put what comes for an address into a queue of a NIC, and whether they count: ethtool -N, ethtool -K
+/// ntuple.
+[[nodiscard]] std::unique_ptr<KnobBackend> flow_rule_backend(HostAccess& host);
+/// Parameters of KVM's modules that only loading the module anew changes (/sys/module/M/parameters).
+[[nodiscard]] std::unique_ptr<KnobBackend> module_backend(HostAccess& host);
 /// Text files below /proc/sys and /sys; of "always [madvise] never" the chosen word.
 [[nodiscard]] std::unique_ptr<KnobBackend> setting_backend(HostAccess& host);
 /// Resource groups of resctrl and the default one's share of the L3, under the lock that libvirt takes for its own

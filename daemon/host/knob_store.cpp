@@ -20,6 +20,8 @@ KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
   add(irqbalance_backend(host));
   add(huge_page_backend(host));
   add(queue_backend(host));
+  add(flow_rule_backend(host));
+  add(module_backend(host));
   add(setting_backend(host));
   add(resctrl_backend(host));
 }

@@ -54,7 +54,7 @@ struct NicState {
   bool hardware = false;               ///< it has a device below it
   std::vector<std::string> rx_queues;  ///< "rx-0", in the order of their numbers
   std::vector<std::string> tx_queues;  ///< "tx-0"
-  bool flow_rules = false;             ///< its driver takes rules that put a flow into a queue (ntuple)
+  bool flow_rules = false;             ///< it takes rules that put a flow into a queue (ntuple)
 };
 
 /// What a resource group of resctrl has.
@@ -130,7 +130,7 @@ struct HostSnapshot {
   std::set<std::string> scheduler_tunables;      ///< files in /sys/kernel/debug/sched
   std::string kvm_module;                        ///< "kvm_intel", "kvm_amd" or "" when neither is loaded
   std::map<std::string, std::string> kvm_parameters;  ///< its parameters, "nested" -> "Y"
-  unsigned kvm_users = 0;                             ///< what holds the module: running VMs, at most
+  std::optional<unsigned> kvm_users;                  ///< what holds it: VMs; none where it is part of the kernel
   bool has_resctrl = false;                           ///< kernel and processor have it, mounted or not
   std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name

@@ -115,6 +115,8 @@ void read_nics(const HostAccess& host, HostSnapshot& snapshot) {
     if (hardware) nic = read_nic(host, name);
     nic.hardware = hardware;
     read_queues(host, nic);
+    // The kernel answers under a lock of all network devices: not asked where there is nothing to choose.
+    if (hardware && nic.rx_queues.size() > 1) nic.flow_rules = host.flow_steering(name).has_value();
     (hardware ? snapshot.nics : snapshot.virtual_nics).push_back(std::move(nic));
     if (const auto master = host.link_name(folder + "/master"); !master.empty()) snapshot.bridge_of[name] = master;
   }

@@ -17,6 +17,8 @@ void read_kvm(const HostAccess& host, HostSnapshot& snapshot) {
       if (const auto text = host.read(folder + "/" + name)) snapshot.kvm_parameters[name] = setting_text(*text);
     if (!host.exists(folder)) continue;
     snapshot.kvm_module = module;
+    if (const auto users = host.read(fmt::format("sys/module/{}/refcnt", module)))
+      snapshot.kvm_users = parse_unsigned(*users);
     return;
   }
 }

@@ -2,6 +2,7 @@
 #include "libvirt/domain_devices.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <pugixml.hpp>
 
@@ -36,6 +37,24 @@ std::string pci_source(const xml_node& device) {
   return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", *domain, *bus, *slot, *function);
 }
 
+/// A MAC address as the kernel prints it; "" for anything else.
+std::string mac_address(std::string_view text) {
+  constexpr std::size_t length = 17;
+  std::string address;
+  for (const char c : text) {
+    const bool separator = address.size() % 3 == 2;
+    const bool fits = separator ? c == ':' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+    if (!fits || address.size() == length) return "";
+    address += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return address.size() == length ? address : "";
+}
+
+/// Whether its packets come by way of the host: not those of a device of its own, of slirp or of another process.
+bool is_behind_host(std::string_view type) {
+  return type == "bridge" || type == "network" || type == "direct" || type == "ethernet";
+}
+
 void read_interface(const xml_node& interface, DomainDefinition& definition) {
   const auto source = interface.child("source");
   // A virtual network shows the bridge or device it came to only while the domain runs. vDPA puts a path here.
@@ -44,6 +63,8 @@ void read_interface(const xml_node& interface, DomainDefinition& definition) {
       add_once(definition.interfaces, name);
   add_once(definition.target_devices, interface.child("target").attribute("dev").value());
   add_once(definition.pci_devices, pci_source(interface));
+  if (is_behind_host(interface.attribute("type").value()))
+    add_once(definition.addresses, mac_address(interface.child("mac").attribute("address").value()));
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ std::string encode_hook_reply(std::string_view refusal) {
 }
 
 Result<std::string> parse_hook_reply(std::string_view text) {
+  while (text.starts_with(hook_wait)) text.remove_prefix(hook_wait.size());
   if (text == ok_reply) return std::string();
   if (text.starts_with(refuse_prefix) && text.ends_with('\n') && text.size() <= hook_reply_limit) {
     const auto reason = text.substr(refuse_prefix.size(), text.size() - refuse_prefix.size() - 1);

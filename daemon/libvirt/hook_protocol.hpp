@@ -10,8 +10,9 @@ namespace acdr {
 
 // The wire between libvirt's qemu hook and the daemon, on a unix stream socket. The hook sends
 //     acdr-hook/1 <operation> <domain name>\n<domain XML>        and shuts its side down;
-// the daemon answers with one line, "ok\n" or "refuse <reason>\n". A request that is not understood gets no answer: the
-// connection closes, and the hook takes that, like every other doubt, for "ok".
+// the daemon answers with one line, "ok\n" or "refuse <reason>\n". Lines "wait\n" may come before it: the host is in
+// the middle of something that takes seconds, and the domain should not start into it. A request that is not understood
+// gets no answer: the connection closes, and the hook takes that, like every other doubt, for "ok".
 
 inline constexpr std::string_view hook_socket_path = "/run/acdr/hook.sock";
 inline constexpr std::size_t hook_name_limit = 1024;  ///< bytes in a domain's name
@@ -19,7 +20,8 @@ inline constexpr std::size_t hook_xml_limit = std::size_t{1} << 20;
 inline constexpr std::size_t hook_reason_limit = 1024;  ///< bytes in a refusal's reason
 /// Longest request and reply that either side reads.
 inline constexpr std::size_t hook_request_limit = hook_xml_limit + hook_name_limit + 64;
-inline constexpr std::size_t hook_reply_limit = hook_reason_limit + 16;
+inline constexpr std::size_t hook_reply_limit = hook_reason_limit + 64;
+inline constexpr std::string_view hook_wait = "wait\n";
 
 struct HookRequest {
   std::string operation;  ///< libvirt's, "prepare"
@@ -35,8 +37,8 @@ struct HookRequest {
 
 /// An empty reason is "ok"; any other is made one line and cut at hook_reason_limit.
 [[nodiscard]] std::string encode_hook_reply(std::string_view refusal);
-/// The refusal's reason, "" for ok. Errors (usage): anything that is not exactly one of the two replies, an unfinished
-/// line too: half a reply is a doubt.
+/// The refusal's reason, "" for ok. Errors (usage): anything that is not exactly one of the two replies, after any
+/// "wait\n", an unfinished line too: half a reply is a doubt.
 [[nodiscard]] Result<std::string> parse_hook_reply(std::string_view text);
 
 }  // namespace acdr

@@ -127,10 +127,19 @@ void HookServer::read_from(Client& client) {
 void HookServer::answer(const Client& client) {
   const auto request = parse_hook_request(client.received);
   if (!request) return;
-  const auto reply = encode_hook_reply(handler_(*request));
-  // A reply is far smaller than a fresh socket's buffer. If the hook is gone, nobody waits for it.
-  [[maybe_unused]] const auto sent =
-      ::send(client.socket.get(), reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  answered_ = &client;
+  const std::string refusal = handler_(*request);
+  answered_ = nullptr;
+  send_to(client, encode_hook_reply(refusal));
+}
+
+void HookServer::ask_for_patience() {
+  if (answered_ != nullptr) send_to(*answered_, hook_wait);
+}
+
+void HookServer::send_to(const Client& client, std::string_view text) {
+  // What is said is far smaller than a fresh socket's buffer. If the hook is gone, nobody waits for it.
+  [[maybe_unused]] const auto sent = ::send(client.socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void HookServer::drop_slow_clients() {

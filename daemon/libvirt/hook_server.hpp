@@ -41,6 +41,8 @@ class HookServer {
   /// Readable (level-triggered) when dispatch() has something to do.
   [[nodiscard]] int fd() const { return epoll_.get(); }
   void dispatch();
+  /// From inside the handler: what it does takes seconds, and the hook that asked had better wait for it.
+  void ask_for_patience();
   [[nodiscard]] std::size_t clients() const { return clients_.size(); }
 
  private:
@@ -59,6 +61,7 @@ class HookServer {
   void admit(UniqueFd socket);
   void read_from(Client& client);
   void answer(const Client& client);
+  static void send_to(const Client& client, std::string_view text);
   void drop_slow_clients();
   void arm_timer();
 
@@ -69,6 +72,7 @@ class HookServer {
   UniqueFd listener_;
   UniqueFd timer_;
   std::map<int, Client> clients_;
+  const Client* answered_ = nullptr;  ///< the client that the handler runs for
 };
 
 }  // namespace acdr

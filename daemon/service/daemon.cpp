@@ -61,7 +61,9 @@ struct Daemon::State {
   DaemonPaths paths;
   std::unique_ptr<MainLoop> loop;
   std::shared_ptr<Mailbox> mailbox;
-  std::unique_ptr<HostAccess> host = live_access();
+  std::unique_ptr<HostAccess> host = live_access([this] {
+    if (hook) hook->ask_for_patience();
+  });
   PluginRegistry plugins = all_plugins();
   FlightRecorder recorder;
   std::unique_ptr<sdbus::IConnection> bus;

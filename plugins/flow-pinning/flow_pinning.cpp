@@ -5,11 +5,13 @@
 
 #include "plugins/domain_cgroups.hpp"
 #include "plugins/nic_queues.hpp"
+#include "plugins/settings.hpp"
 
 namespace acdr {
 namespace {
 
 constexpr std::string_view all_queues = "all";
+constexpr std::string_view unsupported = "unsupported: it takes no rules for flows (ethtool -k: ntuple-filters)";
 
 const ConditioningSpec description{
     "flow-pinning",
@@ -31,7 +33,7 @@ const ConditioningSpec description{
       {},
       {},
       {},
-      "Ask for rules in the NIC that put flows into these queues; acdr sets none and says how to"}}};
+      "Have the NIC put what comes for the domain's addresses into these queues, by rules of its own (ntuple)"}}};
 
 /// The queues asked for; none for all of them. A plain number says how many, the kernel's list notation which ones.
 Result<std::optional<CpuSet>> listed_queues(const ParameterValues& parameters) {
@@ -53,6 +55,11 @@ CpuSet queues_of(const NicState& nic) {
   return nic.rx_queues.empty() && nic.tx_queues.empty() ? CpuSet() : CpuSet::range(0, queue_count(nic) - 1);
 }
 
+bool steers(const ParameterValues& parameters) {
+  const auto* steer = parameter<bool>(parameters, "steer");
+  return steer != nullptr && *steer;
+}
+
 class FlowPinning final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
@@ -61,6 +68,9 @@ class FlowPinning final : public Plugin {
                               const HostSnapshot& host, Demand& demand) const override {
     ACDR_CHECK(check_interfaces("flow-pinning", parameters, domain, host));
     ACDR_CHECK(listed_queues(parameters));
+    if (steers(parameters) && domain == nullptr)
+      return failure(Error(ErrorKind::usage, "flow-pinning: steer goes by a domain's addresses, and the host has none",
+                           "leave it out, or apply the class to a domain"));
     return demand_cores("flow-pinning", parameters, host, demand);
   }
 
@@ -73,8 +83,8 @@ class FlowPinning final : public Plugin {
       const CpuSet there = queues_of(*nic);
       pin_queues(request, host, *nic, *listed ? **listed & there : there, cores, plan);
       if (*listed && !(*listed)->subset_of(there)) plan.residuals.push_back(missing(*nic, **listed - there));
-      if (const auto* steer = parameter<bool>(request.parameters, "steer"); steer != nullptr && *steer)
-        plan.residuals.push_back(not_steered(*nic));
+      if (steers(request.parameters) && request.domain != nullptr)
+        steer(request, *nic, *listed ? **listed & there : there, plan);
     }
     mention_irqbalance(host, plan);
     return plan;
@@ -105,11 +115,27 @@ class FlowPinning final : public Plugin {
             fmt::format("it has {} queues", queue_count(nic)), fmt::format("see ethtool -l {}", nic.name)};
   }
 
-  static Residual not_steered(const NicState& nic) {
-    return {
-        fmt::format("which flows come to which queue of {} is left to the NIC", nic.name),
-        "unsupported: flow steering rules (ntuple) are not set by acdr",
-        fmt::format("ethtool -K {0} ntuple on; ethtool -N {0} flow-type tcp4 dst-port PORT action QUEUE", nic.name)};
+  /// Sends what comes for each of the domain's addresses to a queue, in turn. What has one queue has nothing to choose.
+  static void steer(const PlanRequest& request, const NicState& nic, const CpuSet& pinned, Plan& plan) {
+    if (nic.rx_queues.size() < 2) return;
+    const auto& addresses = request.domain->definition.addresses;
+    if (!nic.flow_rules)
+      plan.residuals.push_back(not_steered(nic, std::string(unsupported), "use a NIC whose driver takes them"));
+    else if (addresses.empty())
+      plan.residuals.push_back(
+          not_steered(nic, "the domain has no interface whose packets come by way of the host", ""));
+    const auto queues = (pinned & CpuSet::range(0, static_cast<unsigned>(nic.rx_queues.size()) - 1)).members();
+    if (!nic.flow_rules || addresses.empty() || queues.empty()) return;
+    plan.wishes.push_back(setting(KnobKind::flow_steering, nic.name, "on", request, std::string(unsupported)));
+    std::size_t turn = 0;
+    for (const auto& address : addresses)
+      plan.wishes.push_back(setting(KnobKind::flow_rule, fmt::format("{}:{}", nic.name, address),
+                                    fmt::format("queue {}", queues[turn++ % queues.size()]), request,
+                                    std::string(unsupported)));
+  }
+
+  static Residual not_steered(const NicState& nic, const std::string& reason, const std::string& remedy) {
+    return {fmt::format("which flows come to which queue of {} is left to the NIC", nic.name), reason, remedy};
   }
 };
 

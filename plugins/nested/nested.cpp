@@ -9,7 +9,7 @@ namespace {
 
 const ConditioningSpec description{
     "nested",
-    "Nested virtualisation: whether KVM's module parameters are as wanted, and the command where they are not",
+    "Nested virtualisation: KVM's module parameters as wanted, or the command that makes them so",
     {{"nesting",
       ParameterType::choice,
       std::string("on"),
@@ -30,9 +30,22 @@ const ConditioningSpec description{
       {},
       {},
       {"on", "off"},
-      "The processor delivers interrupts to VMs by itself (enable_apicv on Intel, avic on AMD)"}}};
+      "The processor delivers interrupts to VMs by itself (enable_apicv on Intel, avic on AMD)"},
+     {"reload",
+      ParameterType::boolean,
+      false,
+      {},
+      {},
+      {},
+      "Load KVM's module anew where a parameter differs and no VM runs"}}};
 
 bool is_on(const std::string& text) { return text == "Y" || text == "1"; }
+
+/// In the form that the kernel prints: some parameters are Y and N, others 1 and 0.
+std::string same_form(const std::string& found, bool on) {
+  const bool letters = found == "Y" || found == "N";
+  return letters ? (on ? "Y" : "N") : (on ? "1" : "0");
+}
 
 class Nested final : public Plugin {
  public:
@@ -57,7 +70,7 @@ class Nested final : public Plugin {
 
  private:
   /// The parameters are read-only in /sys: only loading the module anew changes them, and that takes a host without
-  /// VMs.
+  /// VMs. One that is as wanted is held on to as well: the claim may be what made it so.
   static void check(const PlanRequest& request, const HostSnapshot& host, const std::string& name,
                     const std::string& file, Plan& plan) {
     const auto* wanted = parameter<std::string>(request.parameters, name);
@@ -67,14 +80,22 @@ class Nested final : public Plugin {
     if (found == host.kvm_parameters.end()) {
       plan.residuals.push_back({fmt::format("{} of {} is not {}", file, module, *wanted),
                                 "this kernel's module does not have the parameter", ""});
-    } else if (is_on(found->second) != (*wanted == "on")) {
+      return;
+    }
+    const auto* reload = parameter<bool>(request.parameters, "reload");
+    const bool as_wanted = is_on(found->second) == (*wanted == "on");
+    if (reload != nullptr && *reload && (as_wanted || host.kvm_users == 0U))
+      plan.wishes.push_back({{KnobKind::module_parameter, fmt::format("{}:{}", module, file)},
+                             Equal{same_form(found->second, *wanted == "on")},
+                             request.why,
+                             std::nullopt});
+    else if (!as_wanted)
       plan.residuals.push_back(
           {fmt::format("{} of {} is {}, not {}", file, module, found->second, *wanted),
            "it changes only when the module is loaded",
            fmt::format("with no VM running: modprobe -r {0} && modprobe {0} {1}={2}; to keep it: a file in "
                        "/etc/modprobe.d with: options {0} {1}={2}",
                        module, file, *wanted == "on" ? 1 : 0)});
-    }
   }
 };
 

@@ -128,6 +128,90 @@ std::string FakeHost::link_name(const std::string& path) const {
   return found == links_.end() ? std::string() : found->second;
 }
 
+void FakeHost::make_flow_rule(const std::string& nic, const std::string& address, unsigned queue) {
+  auto& rules = flow_tables_.at(nic).rules;
+  const unsigned location = rules.empty() ? 0 : rules.rbegin()->first + 1;
+  rules[location] = {location, address, queue};
+}
+std::string FakeHost::flows(const std::string& nic) const {
+  const FlowTable& table = flow_tables_.at(nic);
+  std::string text = table.counts ? "on" : "off";
+  for (const auto& [location, rule] : table.rules) text += fmt::format(" {}>{}", rule.address, rule.queue);
+  return text;
+}
+
+Result<std::vector<FlowRule>> FakeHost::flow_rules(const std::string& interface) const {
+  const auto table = flow_tables_.find(interface);
+  if (table == flow_tables_.end()) return HostAccess::flow_rules(interface);
+  std::vector<FlowRule> rules;
+  for (const auto& [location, rule] : table->second.rules) rules.push_back(rule);
+  return rules;
+}
+
+Status FakeHost::add_flow_rule(const std::string& interface, const FlowRule& rule) {
+  const std::string path = fmt::format("flow rule {} of {}", rule.address, interface);
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  FlowTable& table = flow_tables_.at(interface);
+  if (!table.counts) return refused(path, EOPNOTSUPP);
+  for (unsigned location = 0; location < table.size; ++location)
+    if (table.rules.try_emplace(location, FlowRule{location, rule.address, rule.queue}).second) {
+      ++writes;
+      if (after_write) after_write();
+      return {};
+    }
+  return refused(path, ENOSPC);
+}
+
+Status FakeHost::remove_flow_rule(const std::string& interface, unsigned location) {
+  const std::string path = fmt::format("flow rule {} of {}", location, interface);
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  if (flow_tables_.at(interface).rules.erase(location) == 0) return refused(path, EINVAL);
+  ++writes;
+  if (after_write) after_write();
+  return {};
+}
+
+Result<bool> FakeHost::flow_steering(const std::string& interface) const {
+  const auto table = flow_tables_.find(interface);
+  if (table == flow_tables_.end()) return HostAccess::flow_steering(interface);
+  return table->second.counts;
+}
+
+Status FakeHost::set_flow_steering(const std::string& interface, bool on) {
+  const std::string path = "flow rules of " + interface;
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  FlowTable& table = flow_tables_.at(interface);
+  table.counts = on;
+  if (!on) table.rules.clear();
+  ++writes;
+  if (after_write) after_write();
+  return {};
+}
+
+void FakeHost::add_module(const std::string& name, const std::map<std::string, std::string>& parameters,
+                          unsigned users) {
+  for (const auto& [parameter, value] : parameters) add_file("sys/module/" + name + "/parameters/" + parameter, value);
+  set_module_users(name, users);
+}
+void FakeHost::set_module_users(const std::string& name, unsigned users) {
+  add_file("sys/module/" + name + "/refcnt", fmt::format("{}", users));
+}
+
+Status FakeHost::reload_module(const std::string& module, const std::string& parameter, const std::string& value) {
+  const std::string path = fmt::format("sys/module/{}/parameters/{}", module, parameter);
+  if (fail_write)
+    if (const int number = fail_write(path); number != 0) return refused(path, number);
+  if (file("sys/module/" + module + "/refcnt") != "0") return refused(path, EBUSY);
+  if (parameter != stubborn_parameter) files_.at(path).text = value;
+  ++reloads;
+  ++writes;
+  if (after_write) after_write();
+  return {};
+}
+
 namespace {
 std::string page_folder(unsigned node, unsigned kilobytes) {
   return fmt::format("sys/devices/system/node/node{}/hugepages/hugepages-{}kB", node, kilobytes);
@@ -178,6 +262,7 @@ std::string FakeHost::state() const {
     text += fmt::format("thread {} {} {} {}\n", tid, thread.name, thread.mask, thread.scheduling.to_string());
   for (const auto& [path, file] : files_) text += fmt::format("file {} {}\n", path, file.text);
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
+  for (const auto& [nic, table] : flow_tables_) text += fmt::format("flows {} {}\n", nic, flows(nic));
   text += fmt::format("default {}\n", default_mask_);
   for (const auto& [name, mask] : workqueues_) text += fmt::format("workqueue {} {}\n", name, mask);
   if (resctrl_) text += resctrl_->state();

@@ -45,11 +45,27 @@ class FakeHost : public HostAccess {
     std::string master = {};
   };
   void add_nic(const std::string& name, const Nic& nic);
+  /// The NIC takes so many flow rules; they count only while it is told so, and are forgotten when they no longer do.
+  void add_flow_table(const std::string& nic, unsigned size) { flow_tables_[nic] = {size, false, {}}; }
+  /// A rule of somebody else's.
+  void make_flow_rule(const std::string& nic, const std::string& address, unsigned queue);
+  /// "on 52:54:00:00:00:01>2": whether the rules count, and the rules.
+  [[nodiscard]] std::string flows(const std::string& nic) const;
   void remove_nic(const std::string& name);
   /// A file of a queue: queue("vnet0", "rx-0", "rps_cpus").
   [[nodiscard]] std::string queue(const std::string& nic, const std::string& queue, const std::string& name) const {
     return file("sys/class/net/" + nic + "/queues/" + queue + "/" + name);
   }
+  /// A loaded module: its parameters, "nested" -> "0", and how many hold it.
+  void add_module(const std::string& name, const std::map<std::string, std::string>& parameters, unsigned users);
+  void set_module_users(const std::string& name, unsigned users);
+  [[nodiscard]] std::string module_parameter(const std::string& name, const std::string& parameter) const {
+    return file("sys/module/" + name + "/parameters/" + parameter);
+  }
+  /// A parameter that the module does not take, as when the processor cannot do it.
+  std::string stubborn_parameter;
+  /// How often a module was loaded anew.
+  std::size_t reloads = 0;
   /// Huge pages of a size on a node, of which the kernel finds room for `most`.
   void add_huge_pages(unsigned node, unsigned kilobytes, unsigned total, unsigned most);
   [[nodiscard]] unsigned huge_pages(unsigned node, unsigned kilobytes) const;
@@ -97,6 +113,13 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status make_directory(const std::string& path) override;
   [[nodiscard]] Status remove_directory(const std::string& path) override;
   [[nodiscard]] Result<std::unique_ptr<HostLock>> lock_directory(const std::string& path) override;
+  [[nodiscard]] Result<std::vector<FlowRule>> flow_rules(const std::string& interface) const override;
+  [[nodiscard]] Status add_flow_rule(const std::string& interface, const FlowRule& rule) override;
+  [[nodiscard]] Status remove_flow_rule(const std::string& interface, unsigned location) override;
+  [[nodiscard]] Result<bool> flow_steering(const std::string& interface) const override;
+  [[nodiscard]] Status set_flow_steering(const std::string& interface, bool on) override;
+  [[nodiscard]] Status reload_module(const std::string& module, const std::string& parameter,
+                                     const std::string& value) override;
   [[nodiscard]] Result<std::string> ask_irqbalance(const std::string& socket, std::string_view command) override;
   [[nodiscard]] bool live() const override { return true; }
 
@@ -128,6 +151,11 @@ class FakeHost : public HostAccess {
     std::vector<std::string> choices;
     unsigned most = 0;  ///< of huge pages
   };
+  struct FlowTable {
+    unsigned size = 0;
+    bool counts = false;
+    std::map<unsigned, FlowRule> rules;
+  };
   struct Irqbalance {
     std::string pid;
     CpuSet banned;
@@ -156,6 +184,7 @@ class FakeHost : public HostAccess {
   std::map<std::string, CpuSet> workqueues_;
   std::map<std::string, File> files_;
   std::map<std::string, std::string> links_;
+  std::map<std::string, FlowTable> flow_tables_;
   std::optional<Irqbalance> irqbalance_;
   std::optional<FakeResctrl> resctrl_;
   bool has_resctrl_ = false;

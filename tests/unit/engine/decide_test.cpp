@@ -81,5 +81,29 @@ TEST(Decide, NarrowingGoesFromTheLeavesUpAndWideningFromTheRootDown) {
   EXPECT_EQ(decisions.front().knob, slice);
 }
 
+TEST(Decide, ANicSteersBeforeItsRulesAreMadeAndStopsAfterTheyWereTakenBack) {
+  const KnobId steering{KnobKind::flow_steering, "eth0"};
+  const KnobId rule{KnobKind::flow_rule, "eth0:52:54:00:00:00:01"};
+  const KnobValue off = std::string("off");
+  const KnobValue on = std::string("on");
+  const KnobValue none = std::string("none");
+  const KnobValue queue = std::string("queue 1");
+  const auto taken =
+      decided({}, {{rule, Equal{queue}, "a"}, {steering, Equal{on}, "a"}}, {{steering, {off, {}}}, {rule, {none, {}}}});
+  EXPECT_EQ(taken.front().knob, steering);
+  const auto given =
+      decided({{steering, {off, on}}, {rule, {none, queue}}}, {}, {{steering, {on, {}}}, {rule, {queue, {}}}});
+  EXPECT_EQ(given.front().knob, rule);
+}
+
+TEST(Decide, AModuleIsLoadedBeforeAnythingElseIsDone) {
+  const KnobId module{KnobKind::module_parameter, "kvm_amd:nested"};
+  const KnobId pages{KnobKind::huge_pages, "1:2MiB"};
+  const auto decisions =
+      decided({}, {{pages, Add{{4}}, "a"}, {irq, Exclude{{2}}, "a"}, {module, Equal{std::string("1")}, "a"}},
+              {{irq, {all, {}}}, {pages, {Count{0}, {}}}, {module, {std::string("0"), {}}}});
+  EXPECT_EQ(decisions.front().knob, module);
+}
+
 }  // namespace
 }  // namespace acdr::test

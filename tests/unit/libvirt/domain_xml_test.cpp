@@ -72,6 +72,10 @@ TEST(DomainXml, DevicesThatTieTheDomainToTheHostAreNamedOnce) {
   EXPECT_THAT(gateway.pci_devices, ElementsAre("0000:41:00.0", "0000:21:02.3", "0001:a1:00.0"));
 }
 
+TEST(DomainXml, AddressesAreThoseWhosePacketsComeByWayOfTheHost) {
+  EXPECT_THAT(recorded("gateway.xml").addresses, ElementsAre("52:54:00:aa:bb:01", "52:54:00:aa:bb:02"));
+}
+
 TEST(DomainXml, TheTagIsFoundAmongForeignMetadata) {
   const auto gateway = recorded("gateway.xml");
   ASSERT_TRUE(gateway.tag) << gateway.tag_error;

@@ -197,9 +197,19 @@ Outcome with_reply(const std::string& socket, const std::string& reply, const st
   return outcome;
 }
 
+TEST_F(HookProgramTest, ADaemonThatAsksForPatienceIsHeardOut) {
+  const auto allowed = with_reply(socket, "wait\nok\n", [&] { return run(begin, "<domain/>"); });
+  EXPECT_EQ(allowed.exit_code, 0);
+  EXPECT_EQ(allowed.errors, "");
+  const auto refused = with_reply(socket, "wait\nrefuse no room\n", [&] { return run(begin, "<domain/>"); });
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.errors, "acdr: no room\n");
+}
+
 TEST_F(HookProgramTest, AnAnswerThatIsNoneDoesNotStopTheDomain) {
-  for (const std::string& reply : std::initializer_list<std::string>{
-           "", "ok", "refuse", "refuse half a li", "maybe\n", "refuse a\nrefuse b\n", std::string(100'000, 'r')}) {
+  for (const std::string& reply :
+       std::initializer_list<std::string>{"", "ok", "wait\n", "refuse", "refuse half a li", "maybe\n",
+                                          "refuse a\nrefuse b\n", std::string(100'000, 'r')}) {
     const auto outcome = with_reply(socket, reply, [&] { return run(begin, "<domain/>"); });
     EXPECT_EQ(outcome.exit_code, 0) << reply;
     EXPECT_THAT(outcome.errors, HasSubstr("starts without acdr")) << reply;

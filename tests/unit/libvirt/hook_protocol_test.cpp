@@ -54,6 +54,13 @@ TEST(HookProtocol, AReasonIsMadeOneLineOfLimitedLength) {
   EXPECT_TRUE(parse_hook_reply(reply));
 }
 
+TEST(HookProtocol, ARequestForPatienceIsNoReply) {
+  EXPECT_EQ(parse_hook_reply("wait\nok\n").value(), "");
+  EXPECT_EQ(parse_hook_reply("wait\nwait\nrefuse no room\n").value(), "no room");
+  EXPECT_FALSE(parse_hook_reply("wait\n"));
+  EXPECT_FALSE(parse_hook_reply("ok\nwait\n"));
+}
+
 TEST(HookProtocol, HalfARefusalIsADoubtAndNoRefusal) {
   for (const char* text :
        {"", "ok", "ok\n\n", "ok \n", "refuse", "refuse \n", "refuse no", "refuse a\nb\n", "no\n", "OK\n"})

@@ -29,6 +29,7 @@ class HookServerTest : public testing::Test {
 
   std::string handle(const HookRequest& request) {
     requests.push_back(request);
+    if (slow) server->ask_for_patience();
     return refusal;
   }
 
@@ -53,6 +54,7 @@ class HookServerTest : public testing::Test {
   test::TemporaryDirectory dir;
   std::string path = dir.file("hook.sock");
   std::string refusal;
+  bool slow = false;
   std::vector<HookRequest> requests;
   std::unique_ptr<HookServer> server;
 };
@@ -67,6 +69,13 @@ TEST_F(HookServerTest, PassesTheHandlersRefusalOn) {
   listen();
   refusal = "class 'quiet' needs 4 cores, 2 are free";
   EXPECT_EQ(exchange(request_text), "refuse class 'quiet' needs 4 cores, 2 are free\n");
+}
+
+TEST_F(HookServerTest, AsksForPatienceBeforeItAnswersAndNobodyOtherwise) {
+  listen();
+  server->ask_for_patience();
+  slow = true;
+  EXPECT_EQ(exchange(request_text), "wait\nok\n");
 }
 
 TEST_F(HookServerTest, TakesRequestsOfTheLargestSize) {

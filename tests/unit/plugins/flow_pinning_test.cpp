@@ -126,16 +126,137 @@ TEST_F(FlowPinning, AFixedInterruptIsNamedAndItsPacketsAreHandedOver) {
   EXPECT_EQ(masks("uplink0", 1), "10 10");
 }
 
-TEST_F(FlowPinning, SteeringRulesAreToldHowToOnlyWhenAskedFor) {
-  define("interfaces: uplink0, cores: \"4\"");
-  ASSERT_EQ(world.apply("flows"), "");
-  EXPECT_TRUE(world.engine->status().front().residuals.empty());
+TEST_F(FlowPinning, SteeringGoesByAddressesThatTheHostDoesNotHave) {
   define("interfaces: uplink0, cores: \"4\", steer: true");
-  ASSERT_EQ(world.apply("flows"), "");
+  EXPECT_NE(world.apply("flows").find("steer goes by a domain's addresses"), std::string::npos);
+  EXPECT_EQ(world.host.state(), world.before);
+}
+
+/// Domains whose class has the NIC steer what comes for them.
+class FlowSteering : public FlowPinning {
+ protected:
+  FlowSteering() { world.define("steered", "flow-pinning: {interfaces: uplink0, cores: \"4-5\", steer: true}"); }
+  void use_flow_table(unsigned size) {
+    world.host.add_flow_table("uplink0", size);
+    world.before = world.host.state();
+  }
+  static DomainDefinition domain(const std::string& name, const std::vector<std::string>& addresses,
+                                 const std::string& class_name = "steered") {
+    auto definition = World::domain(name, 1, class_name);
+    definition.addresses = addresses;
+    return definition;
+  }
+};
+
+TEST_F(FlowSteering, EachAddressIsSentToAQueueInTurn) {
+  use_flow_table(16);
+  const auto web = domain("web", {"52:54:00:00:00:01", "52:54:00:00:00:02"});
+  world.start(web, 700);
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0 52:54:00:00:00:02>1");
+  EXPECT_TRUE(world.verified());
+  world.stop(web);
+  EXPECT_EQ(world.host.flows("uplink0"), "off");
+  EXPECT_EQ(world.host.state(), world.before);
+}
+
+TEST_F(FlowSteering, OnlyPinnedQueuesAreUsed) {
+  use_flow_table(16);
+  world.define("steered", "flow-pinning: {interfaces: uplink0, queues: \"2-3\", cores: \"4\", steer: true}");
+  world.start(domain("web", {"52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:00:00:03"}), 700);
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>2 52:54:00:00:00:02>3 52:54:00:00:00:03>2");
+}
+
+TEST_F(FlowSteering, TwoDomainsInEitherOrderEndAtTheBaseline) {
+  use_flow_table(16);
+  const auto first = domain("first", {"52:54:00:00:00:01"});
+  const auto second = domain("second", {"52:54:00:00:00:02"});
+  for (const bool in_order : {true, false}) {
+    world.start(first, 700);
+    world.start(second, 710);
+    EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0 52:54:00:00:00:02>0");
+    world.stop(in_order ? first : second);
+    EXPECT_EQ(world.host.flows("uplink0"), in_order ? "on 52:54:00:00:00:02>0" : "on 52:54:00:00:00:01>0");
+    world.stop(in_order ? second : first);
+    EXPECT_EQ(world.host.state(), world.before);
+  }
+}
+
+TEST_F(FlowSteering, TheRulesGoBeforeTheNicIsToldToForgetThem) {
+  use_flow_table(16);
+  const auto web = domain("web", {"52:54:00:00:00:01"});
+  world.start(web, 700);
+  world.records.clear();
+  world.stop(web);
+  std::vector<std::string> written;
+  for (const auto& record : world.records)
+    if (record.knob.kind == KnobKind::flow_rule || record.knob.kind == KnobKind::flow_steering)
+      written.push_back(record.knob.to_string() + "=" + record.to);
+  EXPECT_EQ(written, (std::vector<std::string>{"net:uplink0:52:54:00:00:00:01:flow=none", "net:uplink0:ntuple=off"}));
+}
+
+TEST_F(FlowSteering, RulesOfOthersStayAndOneForTheSameAddressComesBack) {
+  world.host.add_flow_table("uplink0", 16);
+  ASSERT_TRUE(world.host.set_flow_steering("uplink0", true));
+  world.host.make_flow_rule("uplink0", "52:54:00:00:00:01", 3);
+  world.host.make_flow_rule("uplink0", "52:54:00:00:00:09", 2);
+  const auto before = world.host.flows("uplink0");
+  const auto web = domain("web", {"52:54:00:00:00:01"});
+  world.start(web, 700);
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0 52:54:00:00:00:09>2");
+  world.stop(web);
+  EXPECT_EQ(world.host.flows("uplink0"), before);
+}
+
+TEST_F(FlowSteering, RulesThatTheNicForgotAreMadeAgain) {
+  use_flow_table(16);
+  world.start(domain("web", {"52:54:00:00:00:01"}), 700);
+  ASSERT_TRUE(world.host.set_flow_steering("uplink0", false));
+  world.engine->host_changed();
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0");
+}
+
+TEST_F(FlowSteering, ARestartedDaemonKnowsTheAddresses) {
+  use_flow_table(16);
+  const auto web = domain("web", {"52:54:00:00:00:01"});
+  world.start(web, 700);
+  world.restart();
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0");
+  world.stop(web);
+  EXPECT_EQ(world.host.state(), world.before);
+}
+
+TEST_F(FlowSteering, AFullTableIsNamedAndTheDomainRuns) {
+  use_flow_table(1);
+  const auto web = domain("web", {"52:54:00:00:00:01", "52:54:00:00:00:02"});
+  world.start(web, 700);
+  EXPECT_TRUE(world.tells("net:uplink0:52:54:00:00:00:02:flow is not queue 1"));
+  EXPECT_EQ(world.engine->status().front().state, "active");
+  world.stop(web);
+  EXPECT_EQ(world.host.state(), world.before);
+}
+
+TEST_F(FlowSteering, ANicThatTakesNoRulesIsCalledUnsupported) {
+  world.start(domain("web", {"52:54:00:00:00:01"}), 700);
   const auto residuals = world.engine->status().front().residuals;
   ASSERT_EQ(residuals.size(), 1U);
-  EXPECT_EQ(residuals.front().reason, "unsupported: flow steering rules (ntuple) are not set by acdr");
-  EXPECT_TRUE(residuals.front().remedy.starts_with("ethtool -K uplink0 ntuple on; ethtool -N uplink0"));
+  EXPECT_EQ(residuals.front().what, "which flows come to which queue of uplink0 is left to the NIC");
+  EXPECT_TRUE(residuals.front().reason.starts_with("unsupported"));
+}
+
+TEST_F(FlowSteering, ADomainWithoutAddressesIsTold) {
+  use_flow_table(16);
+  world.start(domain("web", {}), 700);
+  EXPECT_TRUE(world.tells("which flows come to which queue of uplink0"));
+  EXPECT_EQ(world.host.flows("uplink0"), "off");
+}
+
+TEST_F(FlowSteering, TwoClaimsCannotSendOneAddressToTwoQueues) {
+  use_flow_table(16);
+  world.define("other", "flow-pinning: {interfaces: uplink0, queues: \"3-3\", cores: \"4\", steer: true}");
+  world.start(domain("first", {"52:54:00:00:00:01"}), 700);
+  world.start(domain("second", {"52:54:00:00:00:01"}, "other"), 710);
+  EXPECT_EQ(world.host.flows("uplink0"), "on 52:54:00:00:00:01>0");
+  EXPECT_EQ(world.engine->status().back().state, "failed");
 }
 
 TEST_F(FlowPinning, QueuesThatTheNicDoesNotHaveAreTold) {
