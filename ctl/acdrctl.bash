@@ -44,7 +44,7 @@ _acdrctl() {
             '') options+=' --version -H' ;;
             apply) options+=' --param --permanent --json' ;;
             plan) options+=' --param --json --host-root' ;;
-            tag) options+=' --param' ;;
+            tag) options+=' --param --adapt' ;;
             status | verify) options+=' --json' ;;
             topology) options+=' --json --host-root' ;;
             log) options+=' -n --json' ;;

@@ -16,6 +16,8 @@ namespace acdr::ctl {
 [[nodiscard]] std::string view_claim(const nlohmann::json& claim, Style style);
 [[nodiscard]] std::string view_verify(const nlohmann::json& report, Style style);
 [[nodiscard]] std::string view_topology(const nlohmann::json& topology, Style style);
+/// What was added to a domain's definition, one line each.
+[[nodiscard]] std::string view_adaptation(const nlohmann::json& report, Style style);
 [[nodiscard]] std::string view_log(const nlohmann::json& log, Style style);
 [[nodiscard]] std::string view_classes(const nlohmann::json& classes, Style style);
 /// Names only, one a line, for shells.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "engine/adaptation.hpp"
 #include "libvirt/domain_record.hpp"
 #include "libvirt/handles.hpp"
 
@@ -29,6 +30,10 @@ namespace acdr::libvirt {
 /// Writes or (none) removes the conditioning element: in the running definition of a running domain, in the persistent
 /// one of a persistent domain, in both where it has both.
 [[nodiscard]] Status set_tag(virDomainPtr domain, const std::optional<ConditioningTag>& tag);
+
+/// Adds to the persistent definition what it lacks of these, and tells which. A running domain keeps what it runs with.
+/// Errors: refused for a domain that has no persistent definition.
+[[nodiscard]] Result<std::vector<Adaptation>> adapt(virDomainPtr domain, const std::vector<Adaptation>& wanted);
 
 /// Pins of a running domain, for as long as it runs (VIR_DOMAIN_AFFECT_LIVE). libvirt writes the cgroup first and then
 /// the threads' affinity, and has no call to unpin. Errors: usage for an empty set.
