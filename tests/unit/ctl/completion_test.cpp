@@ -63,7 +63,8 @@ TEST_F(CompletionTest, OffersOptionsThatTheVerbHas) {
                                                {"log"},
                                                {"tag"},
                                                {"untag"},
-                                               {"reload"}}) {
+                                               {"reload"},
+                                               {"doctor"}}) {
     std::string words;
     for (const auto& word : verb) words += word + ' ';
     auto help = verb;

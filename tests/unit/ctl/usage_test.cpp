@@ -61,7 +61,7 @@ TEST(Usage, EveryVerbHasHelpWithAnExample) {
   const std::vector<std::vector<std::string>> verbs{
       {"apply"},         {"release"},       {"plan"},           {"status"},          {"verify"},
       {"class", "list"}, {"class", "show"}, {"class", "check"}, {"class", "schema"}, {"topology"},
-      {"log"},           {"tag"},           {"untag"},          {"reload"}};
+      {"log"},           {"tag"},           {"untag"},          {"reload"},          {"doctor"}};
   for (auto words : verbs) {
     std::string command = "acdrctl";
     for (const auto& word : words) command += ' ' + word;
