@@ -64,7 +64,8 @@ TEST_F(CompletionTest, OffersOptionsThatTheVerbHas) {
                                                {"tag"},
                                                {"untag"},
                                                {"reload"},
-                                               {"doctor"}}) {
+                                               {"doctor"},
+                                               {"rollback"}}) {
     std::string words;
     for (const auto& word : verb) words += word + ' ';
     auto help = verb;
