@@ -38,7 +38,8 @@ install(FILES ${acdr_class_files} DESTINATION share/acdr/classes)
 # For editors; built only where a target makes it.
 install(FILES ${PROJECT_BINARY_DIR}/acdr-class.schema.json DESTINATION share/acdr OPTIONAL)
 
-install(FILES systemd/acdrd.service systemd/acdr-load-kvm@.service DESTINATION lib/systemd/system)
+install(FILES systemd/acdrd.service systemd/acdr-load-kvm@.service systemd/acdr-rollback.service
+        DESTINATION lib/systemd/system)
 install(FILES systemd/org.acdr1.service DESTINATION share/dbus-1/system-services)
 install(FILES systemd/org.acdr1.conf DESTINATION share/dbus-1/system.d)
 install(FILES systemd/org.acdr1.policy DESTINATION share/polkit-1/actions)

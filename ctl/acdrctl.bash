@@ -44,9 +44,11 @@ _acdrctl() {
             '') options+=' --version -H' ;;
             apply) options+=' --param --permanent --json' ;;
             plan) options+=' --param --json --host-root' ;;
-            tag) options+=' --param' ;;
+            tag) options+=' --param --adapt' ;;
             status | verify) options+=' --json' ;;
             topology) options+=' --json --host-root' ;;
+            rollback) options+=' --all' ;;
+            doctor) options+=' --json --host-root --quiet' ;;
             log) options+=' -n --json' ;;
             'class list') options+=' --json --names' ;;
             'class show') options+=' --param --json' ;;
@@ -56,7 +58,7 @@ _acdrctl() {
     fi
 
     case "$verb${sub:+ $sub}/$place" in
-        /0) _acdrctl_offer < <(printf '%s\n' apply release plan status verify class topology log tag untag reload) ;;
+        /0) _acdrctl_offer < <(printf '%s\n' apply release plan status verify class topology log tag untag reload doctor rollback) ;;
         class/0) _acdrctl_offer < <(printf '%s\n' list show check schema) ;;
         apply/0 | plan/0 | 'class show/0' | tag/1 | release/1) _acdrctl_offer < <(acdrctl class list --names 2>/dev/null) ;;
         apply/1 | plan/1 | release/0 | status/0 | verify/0) _acdrctl_offer < <(_acdrctl_subjects) ;;

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ctl/remote.hpp"
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+
+#include "ctl/program.hpp"
 
 namespace acdr::ctl {
 namespace {
@@ -46,25 +43,6 @@ Result<std::optional<RemoteCommand>> take_host(const std::vector<std::string>& a
   return remote;
 }
 
-Result<pid_t> spawn(const std::vector<std::string>& command) {
-  std::vector<std::string> words = command;
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t pid = 0;
-  if (const int error = posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ); error != 0)
-    return failure(system_error(error, "starting ssh").with_remedy("install an SSH client, or log in there yourself"));
-  return pid;
-}
-
-Result<int> wait_for(pid_t pid) {
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return failure(system_error(errno, "waiting for ssh"));
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  return failure(ErrorKind::failed, "ssh was ended by signal {}", WTERMSIG(status));
-}
-
 }  // namespace
 
 Result<std::optional<RemoteCommand>> find_remote(const std::vector<std::string>& arguments) {
@@ -90,8 +68,7 @@ std::vector<std::string> ssh_command(const RemoteCommand& remote) {
 }
 
 Result<int> run_remote(const RemoteCommand& remote) {
-  ACDR_TRY(const pid_t pid, spawn(ssh_command(remote)));
-  ACDR_TRY(const int code, wait_for(pid));
+  ACDR_TRY(const int code, run_program(ssh_command(remote)));
   if (code == ssh_failed) return failure(ErrorKind::unreachable, "ssh could not reach {}", remote.host);
   if (code == no_such_program)
     return failure(Error(ErrorKind::unreachable, fmt::format("{} has no acdrctl", remote.host), "install acdr there"));

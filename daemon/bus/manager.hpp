@@ -36,6 +36,9 @@ class ManagerHandler {
   virtual void log(unsigned most, Reply reply) = 0;
   virtual void tag(const std::string& domain, const std::string& class_name, const Parameters& parameters,
                    Reply reply) = 0;
+  /// Tags, and adds to the persistent definition what the class needs and it lacks.
+  virtual void tag_and_adapt(const std::string& domain, const std::string& class_name, const Parameters& parameters,
+                             Reply reply) = 0;
   virtual void untag(const std::string& domain, Reply reply) = 0;
   virtual void reload(Reply reply) = 0;  ///< reads the class documents again
 

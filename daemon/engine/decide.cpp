@@ -70,8 +70,7 @@ bool is_reserve(KnobKind kind) {
 }
 bool is_tuning(KnobKind kind) {
   return is_queue(kind) || is_flow_rule(kind) || is_balloon(kind) || kind == KnobKind::sysctl ||
-         kind == KnobKind::sysfs ||
-         kind == KnobKind::thread_policy;
+         kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
 }
 
 /// Whether a set becomes one that holds all of it and more.

@@ -189,6 +189,16 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
   return view;
 }
 
+Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_name,
+                                                    const std::map<std::string, std::string>& parameters) const {
+  ACDR_TRY(const ResolvedClass resolved, catalogue_.resolve(class_name, parameters));
+  std::vector<Adaptation> all;
+  for (const auto& conditioning : resolved.conditionings)
+    if (const Plugin* plugin = plugins_.find(conditioning.name))
+      std::ranges::move(plugin->adaptations(conditioning.parameters), std::back_inserter(all));
+  return all;
+}
+
 ClaimStatus Engine::status_of(const Claim& claim) const {
   ClaimStatus status{
       claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};

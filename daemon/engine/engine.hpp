@@ -71,6 +71,9 @@ class Engine {
   [[nodiscard]] Result<PlanView> plan(const std::string& class_name,
                                       const std::map<std::string, std::string>& parameters,
                                       const DomainDefinition* domain) const;
+  /// What a domain's definition needs for this class. Errors: not_found (class), usage (parameters).
+  [[nodiscard]] Result<std::vector<Adaptation>> adaptations(const std::string& class_name,
+                                                            const std::map<std::string, std::string>& parameters) const;
   [[nodiscard]] std::vector<ClaimStatus> status() const;
   [[nodiscard]] VerifyReport verify(const std::optional<Subject>& subject) const;
   [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "classes/model.hpp"
+#include "engine/adaptation.hpp"
 #include "engine/placement.hpp"
 #include "engine/subject.hpp"
 #include "engine/wish.hpp"
@@ -53,6 +54,8 @@ class Plugin {
     return {};
   }
   [[nodiscard]] virtual Plan plan(const PlanRequest& request, const HostSnapshot& host) const = 0;
+  /// What a domain's definition needs besides the class's name. Most conditionings need nothing.
+  [[nodiscard]] virtual std::vector<Adaptation> adaptations(const ParameterValues& /*parameters*/) const { return {}; }
 };
 
 /// The plugins of a build, by name.

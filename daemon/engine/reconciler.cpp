@@ -10,8 +10,8 @@
 namespace acdr {
 namespace {
 
-/// Single threads, interrupts and NICs may refuse, a module that is in use is not loaded anew, a partition only adds to the
-/// exclusion of the others, libvirt may not answer, and resource groups are libvirt's as well, which may have their
+/// Single threads, interrupts and NICs may refuse, a module that is in use is not loaded anew, a partition only adds to
+/// the exclusion of the others, libvirt may not answer, and resource groups are libvirt's as well, which may have their
 /// lock: that is no failure of the whole, it is named and left.
 bool may_refuse(KnobKind kind) {
   return is_thread_mask(kind) || is_partition(kind) || is_queue(kind) || is_flow_rule(kind) || is_balloon(kind) ||

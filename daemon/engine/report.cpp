@@ -161,6 +161,13 @@ json to_json(const Record& record) {
 
 json status_report(std::span<const ClaimStatus> claims) { return {{"claims", list(claims)}}; }
 
+nlohmann::json adaptation_report(const std::string& domain, bool running, std::span<const Adaptation> added) {
+  json elements = json::array();
+  for (const auto& [parent, xml, why] : added)
+    elements.push_back({{"element", fmt::format("<{0}>{1}</{0}>", parent, xml)}, {"why", why}});
+  return {{"domain", domain}, {"running", running}, {"added", elements}};
+}
+
 json log_report(std::span<const Record> records) { return {{"records", list(records)}}; }
 
 json class_list_report(std::span<const ClassSummary> classes) {

@@ -34,6 +34,9 @@ namespace acdr {
 
 /// {claims: [status]}
 [[nodiscard]] nlohmann::json status_report(std::span<const ClaimStatus> claims);
+/// {domain, running, added: [{element, why}]}
+[[nodiscard]] nlohmann::json adaptation_report(const std::string& domain, bool running,
+                                               std::span<const Adaptation> added);
 /// {records: [record, oldest first]}
 [[nodiscard]] nlohmann::json log_report(std::span<const Record> records);
 /// {classes: [{name, summary, file, overrides_shipped}]}

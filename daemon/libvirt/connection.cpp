@@ -84,6 +84,12 @@ void LibvirtConnection::set_tag(std::string uuid, std::optional<ConditioningTag>
       std::move(done));
 }
 
+void LibvirtConnection::adapt(std::string uuid, std::vector<Adaptation> wanted, Done<std::vector<Adaptation>> done) {
+  submit_for<std::vector<Adaptation>>(
+      std::move(uuid), [wanted = std::move(wanted)](virDomainPtr domain) { return libvirt::adapt(domain, wanted); },
+      std::move(done));
+}
+
 void LibvirtConnection::pin_vcpu(std::string uuid, unsigned vcpu, CpuSet cpus, Done<void> done) {
   submit_for<void>(
       std::move(uuid),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/mailbox.hpp"
+#include "engine/adaptation.hpp"
 #include "host/knob.hpp"
 #include "libvirt/domain_record.hpp"
 
@@ -64,6 +65,9 @@ class LibvirtConnection {
 
   /// Writes the conditioning element, or removes it; live, persistent or both, as the domain has them.
   void set_tag(std::string uuid, std::optional<ConditioningTag> tag, Done<void> done);
+  /// Adds to the persistent definition what it lacks of these; answers with what was added. Errors: refused for a
+  /// domain that has none.
+  void adapt(std::string uuid, std::vector<Adaptation> wanted, Done<std::vector<Adaptation>> done);
   /// Pins of the running domain. Errors: usage for an empty set.
   void pin_vcpu(std::string uuid, unsigned vcpu, CpuSet cpus, Done<void> done);
   void pin_emulator(std::string uuid, CpuSet cpus, Done<void> done);

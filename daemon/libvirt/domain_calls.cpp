@@ -3,6 +3,8 @@
 
 #include <libvirt/virterror.h>
 
+#include "libvirt/domain_adaptation.hpp"
+
 #include <array>
 #include <charconv>
 #include <span>
@@ -156,6 +158,25 @@ Status set_balloon_size(virDomainPtr domain, unsigned long kibibytes) {
   if (virDomainSetMemoryFlags(domain, kibibytes, VIR_DOMAIN_AFFECT_LIVE) != 0)
     return failure(libvirt_error(fmt::format("giving domain {} {} KiB of memory", name_of(domain), kibibytes)));
   return {};
+}
+
+Result<std::vector<Adaptation>> adapt(virDomainPtr domain, const std::vector<Adaptation>& wanted) {
+  const auto doing = "adapting the definition of domain " + name_of(domain);
+  const int persistent = virDomainIsPersistent(domain);
+  if (persistent < 0) return failure(libvirt_error(doing));
+  if (persistent == 0)
+    return failure(Error(ErrorKind::refused, fmt::format("domain {} has no persistent definition", name_of(domain)),
+                         "change the definition that it is created from"));
+  // Without SECURE the passwords would be missing in what is written back.
+  const CString xml(virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE));
+  if (!xml) return failure(libvirt_error(doing));
+  auto adapted = adapt_domain_xml(xml.get(), wanted);
+  if (!adapted) return failure(adapted.error().during(doing));
+  if (adapted->added.empty()) return std::vector<Adaptation>();
+  const DomainHandle defined(
+      virDomainDefineXMLFlags(virDomainGetConnect(domain), adapted->xml.c_str(), VIR_DOMAIN_DEFINE_VALIDATE));
+  if (!defined) return failure(libvirt_error(doing));
+  return std::move(adapted->added);
 }
 
 }  // namespace acdr::libvirt

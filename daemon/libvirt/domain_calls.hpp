@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "engine/adaptation.hpp"
 #include "libvirt/domain_record.hpp"
 #include "libvirt/handles.hpp"
 
@@ -34,6 +35,10 @@ namespace acdr::libvirt {
 /// told to leave the guest, which takes its time.
 [[nodiscard]] Status set_balloon_polling(virDomainPtr domain, int seconds);
 [[nodiscard]] Status set_balloon_size(virDomainPtr domain, unsigned long kibibytes);
+
+/// Adds to the persistent definition what it lacks of these, and tells which. A running domain keeps what it runs with.
+/// Errors: refused for a domain that has no persistent definition.
+[[nodiscard]] Result<std::vector<Adaptation>> adapt(virDomainPtr domain, const std::vector<Adaptation>& wanted);
 
 /// Pins of a running domain, for as long as it runs (VIR_DOMAIN_AFFECT_LIVE). libvirt writes the cgroup first and then
 /// the threads' affinity, and has no call to unpin. Errors: usage for an empty set.

@@ -18,6 +18,7 @@
 #include "plugins/registry.hpp"
 #include "service/config.hpp"
 #include "service/domain_follower.hpp"
+#include "service/instance_lock.hpp"
 #include "service/service.hpp"
 
 namespace acdr {
@@ -34,6 +35,9 @@ constexpr std::array irqbalance_delays{100ms, 1000ms, 5000ms, 15000ms};
 constexpr const char* irqbalance_unit = "system.slice/irqbalance.service";
 /// A new kernel thread gives itself its mask when it first runs; look right away, and again when it must have.
 constexpr std::array kthread_delays{0ms, 5ms, 50ms, 500ms};
+
+/// A rollback, or the daemon that was here before, may need that long to end.
+constexpr auto lock_patience = 30s;
 
 Result<std::string> boot_id() {
   std::ifstream stream("/proc/sys/kernel/random/boot_id");
@@ -59,6 +63,7 @@ void log_report(const Status& status) {
 /// In the order of construction; destroyed from the end.
 struct Daemon::State {
   DaemonPaths paths;
+  std::optional<InstanceLock> lock;
   std::unique_ptr<MainLoop> loop;
   std::shared_ptr<Mailbox> mailbox;
   std::unique_ptr<HostAccess> host = live_access([this] {
@@ -240,6 +245,7 @@ Daemon::~Daemon() = default;
 Result<std::unique_ptr<Daemon>> Daemon::create(const DaemonPaths& paths) {
   auto state = std::make_unique<State>();
   state->paths = paths;
+  ACDR_TRY(state->lock, InstanceLock::take(paths.lock, lock_patience));
   ACDR_TRY(state->loop, MainLoop::create());
   // Before any thread is made: threads inherit the blocked signals.
   ACDR_CHECK(state->loop->watch_signals([raw = state.get()] { raw->stop(); }, [raw = state.get()] { raw->reload(); }));
@@ -260,11 +266,12 @@ Status Daemon::run() {
   return state_->loop->run();
 }
 
-Status roll_back(const std::filesystem::path& path) {
+Status roll_back(const DaemonPaths& paths) {
   std::error_code code;
-  if (!std::filesystem::exists(path, code)) return {};
+  if (!std::filesystem::exists(paths.ledger, code)) return {};
+  ACDR_TRY(const InstanceLock lock, InstanceLock::take(paths.lock, 0ms));
   ACDR_TRY(const std::string boot, boot_id());
-  ACDR_TRY(Ledger ledger, Ledger::open(path, boot));
+  ACDR_TRY(Ledger ledger, Ledger::open(paths.ledger, boot));
   ACDR_TRY(Topology topology, read_topology("/"));
   const auto host = live_access();
   const PluginRegistry plugins = all_plugins();

@@ -16,6 +16,7 @@ struct DaemonPaths {
   std::vector<std::filesystem::path> classes = {"/usr/share/acdr/classes", "/etc/acdr/classes.d"};
   std::filesystem::path permanent = "/etc/acdr/permanent.d";
   std::filesystem::path ledger = "/run/acdr/ledger.db";
+  std::filesystem::path lock = "/run/acdr/lock";
   std::string hook_socket = "/run/acdr/hook.sock";
   std::string libvirt_uri = "qemu:///system";
 };
@@ -36,7 +37,8 @@ class Daemon {
   std::unique_ptr<State> state_;
 };
 
-/// Puts back whatever the ledger at `ledger` still holds, without libvirt, bus or classes.
-[[nodiscard]] Status roll_back(const std::filesystem::path& ledger);
+/// Puts back whatever the ledger still holds, without libvirt, bus or classes. Errors: refused while a daemon is at
+/// work.
+[[nodiscard]] Status roll_back(const DaemonPaths& paths);
 
 }  // namespace acdr

@@ -134,6 +134,22 @@ void Service::tag(const std::string& domain, const std::string& class_name, cons
   });
 }
 
+void Service::tag_and_adapt(const std::string& domain, const std::string& class_name, const Parameters& parameters,
+                            Reply reply) {
+  auto wanted = parts_.engine.adaptations(class_name, parameters);
+  if (!wanted) return reply(failure(wanted.error()));
+  with_domain(domain, std::move(reply), [=, this](const DomainRecord& record, Reply next) {
+    // Adapted first: a domain that cannot be is not tagged either.
+    parts_.libvirt.adapt(record.definition.uuid, *wanted, [=, this](const Result<std::vector<Adaptation>>& added) {
+      if (!added) return next(failure(added.error()));
+      const std::string report = json_text(adaptation_report(record.definition.name, record.active, *added));
+      parts_.libvirt.set_tag(
+          record.definition.uuid, ConditioningTag{class_name, parameters},
+          [next, report](const Status& done) { next(done ? Result<std::string>(report) : failure(done.error())); });
+    });
+  });
+}
+
 void Service::untag(const std::string& domain, Reply reply) {
   with_domain(domain, std::move(reply), [this](const DomainRecord& record, Reply next) {
     if (!record.definition.tag && record.definition.tag_error.empty())

@@ -39,6 +39,8 @@ class Service final : public ManagerHandler {
   void log(unsigned most, Reply reply) override;
   void tag(const std::string& domain, const std::string& class_name, const Parameters& parameters,
            Reply reply) override;
+  void tag_and_adapt(const std::string& domain, const std::string& class_name, const Parameters& parameters,
+                     Reply reply) override;
   void untag(const std::string& domain, Reply reply) override;
   void reload(Reply reply) override;
   [[nodiscard]] unsigned claim_count() const override;

@@ -60,10 +60,10 @@ Status check_size(Bytes size) {
                        "page sizes are powers of two, such as 2MiB and 1GiB"));
 }
 
-std::string xml_for(std::optional<Bytes> size) {
-  if (!size || *size == usual_size) return "<memoryBacking><hugepages/></memoryBacking>";
-  return fmt::format("<memoryBacking><hugepages><page size='{}' unit='KiB'/></hugepages></memoryBacking>",
-                     size->value / static_cast<std::uint64_t>(kibibyte));
+/// With the size, because libvirt's own default is the kernel's, which need not be the usual one.
+std::string xml_for(Bytes size) {
+  return fmt::format("<hugepages><page size='{}' unit='KiB'/></hugepages>",
+                     size.value / static_cast<std::uint64_t>(kibibyte));
 }
 
 class HugePageReserve final : public Plugin {
@@ -99,11 +99,19 @@ class HugePageReserve final : public Plugin {
     return plan;
   }
 
+  [[nodiscard]] std::vector<Adaptation> adaptations(const ParameterValues& parameters) const override {
+    const auto* size = parameter<Bytes>(parameters, "size");
+    return {{"memoryBacking", xml_for(size == nullptr ? usual_size : *size), description.name}};
+  }
+
  private:
   static void compare_with_xml(const DomainDefinition& domain, const std::optional<PageReserve>& pages, Plan& plan) {
     const auto used = huge_page_size_of(domain);
     const auto reserved = pages ? std::optional(pages->size) : std::nullopt;
-    const std::string add = fmt::format("add {} to it, and start the domain anew", xml_for(reserved));
+    const std::string add = fmt::format(
+        "add <memoryBacking>{}</memoryBacking> to it, as acdrctl tag {} CLASS --adapt does, and start the "
+        "domain anew",
+        xml_for(reserved.value_or(usual_size)), domain.name);
     if (!used)
       plan.residuals.push_back(
           {pages ? "the huge pages reserved for the domain are not used" : "no huge pages are reserved",

@@ -1,5 +1,5 @@
 # The daemon stops, restarts, is killed, is upgraded and is removed while a conditioned domain runs.
-# time limit: 900
+# time limit: 1500
 source ./acdr.sh
 quiet_host
 guest define web --vcpus 2 --queues 2 --busy --class vnf
@@ -55,14 +55,64 @@ without_gap 'systemctl restart keeps the claim without a gap' systemctl restart 
 without_gap 'SIGKILL and the restart that follows keep the claim without a gap' systemctl kill -s KILL acdrd.service
 without_gap 'a package upgrade keeps the claim without a gap' dpkg -i /root/acdr.deb
 
+rollback_ran() { [[ -n $(systemctl show --property ExecMainStartTimestamp --value acdr-rollback.service) ]]; }
+check 'none of these has given the claims up' not rollback_ran
+check 'a rollback is refused while the daemon is at work' refuses 4 'systemctl stop acdrd.service' acdrctl rollback --all
+check 'and changes nothing' confined web
+check 'it is for root only' refuses 4 'only root' runuser -u tester -- acdrctl rollback --all
+
 note 'systemctl stop'
 systemctl stop acdrd.service
 everywhere() { threads_on web 'vcpu.*' 0-7 && [[ $(taskset -pc 1) == *': 0-7' ]] && [[ $(cat /proc/irq/default_smp_affinity) == *ff ]]; }
 check 'systemctl stop puts the host back while the domain runs on' everywhere
+host-state save "$scratch/unconditioned"
 check 'the domain runs on' bash -c '[[ $(virsh domstate web) == running* ]]'
 check 'acdrctl says that the daemon is not there, with exit code 5' bash -c 'systemctl disable --now acdrd.service; acdrctl status; code=$?; systemctl enable acdrd.service; [[ $code == 5 ]]'
 systemctl start acdrd.service
 wait_for 'a start conditions it again' 60 confined web
+
+note 'a daemon that cannot start'
+has_failed() { systemctl --quiet is-failed acdrd.service; }
+break_daemon() { # crashes, and cannot come back
+  cp /etc/acdr/acdr.yaml "$scratch/acdr.yaml"
+  echo 'colour: red' >/etc/acdr/acdr.yaml
+  systemctl kill -s KILL acdrd.service
+  wait_for 'systemd gives it up' 120 has_failed
+}
+mend_daemon() {
+  cp "$scratch/acdr.yaml" /etc/acdr/acdr.yaml
+  systemctl reset-failed acdrd.service
+  systemctl start acdrd.service
+  wait_for 'the daemon is mended, and the domain conditioned' 60 confined web
+}
+systemctl --quiet mask --runtime acdr-rollback.service
+break_daemon
+check 'its claims are still on the host' bash -c '[[ $(taskset -pc 1) != *": 0-7" ]]'
+check 'acdrctl rollback --all' acdrctl rollback --all
+check 'the host is put back' everywhere
+host_becomes "$scratch/unconditioned" 30
+check 'a second rollback has nothing to do' acdrctl rollback --all
+systemctl --quiet unmask --runtime acdr-rollback.service
+mend_daemon
+
+break_daemon
+wait_for 'systemd puts the host back when the daemon has failed for good' 60 everywhere
+host_becomes "$scratch/unconditioned" 30
+check 'it was the rollback' rollback_ran
+mend_daemon
+
+systemctl --quiet mask --runtime acdr-rollback.service
+break_daemon
+note 'package removal after that'
+apt-get -q -y remove acdr >/dev/null
+check 'removal puts the host back without a daemon' everywhere
+host_becomes "$scratch/unconditioned" 30
+systemctl --quiet unmask --runtime acdr-rollback.service
+cp "$scratch/acdr.yaml" /etc/acdr/acdr.yaml
+dpkg -i /root/acdr.deb >/dev/null
+systemctl reset-failed acdrd.service || true
+systemctl start acdrd.service
+wait_for 'installed again, it conditions the domain' 60 confined web
 
 note 'package removal'
 apt-get -q -y remove acdr >/dev/null

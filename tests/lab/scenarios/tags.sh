@@ -28,3 +28,45 @@ check 'a release by hand' acdrctl release web
 host_becomes "$scratch/running" 30
 guest stop web
 host_becomes "$scratch/before" 30
+
+note 'tag --adapt'
+persistent_has() { virsh dumpxml --inactive pages | grep -q '<hugepages>'; }
+live_has() { virsh dumpxml pages | grep -q '<hugepages>'; }
+free_pages() { cat /sys/devices/system/node/node*/hugepages/hugepages-2048kB/free_hugepages | awk '{ n += $1 } END { print n }'; }
+all_pages() { cat /sys/devices/system/node/node*/hugepages/hugepages-2048kB/nr_hugepages | awk '{ n += $1 } END { print n }'; }
+guest define pages --vcpus 1 --memory 64
+virsh dumpxml --inactive pages | sed 's|</devices>|<graphics type="vnc" passwd="sesame"/></devices>|' >"$scratch/pages.xml"
+virsh define "$scratch/pages.xml" >/dev/null
+virsh dumpxml --security-info --inactive pages >"$scratch/pages-before.xml"
+guest start pages
+check 'acdrctl tag --adapt' bash -c "acdrctl tag pages hugepages --adapt >'$scratch/adapted'"
+cat "$scratch/adapted"
+check 'it says what was added' grep -q "^added <memoryBacking><hugepages><page size='2048' unit='KiB'/>" "$scratch/adapted"
+check 'and that it takes effect with the next start' grep -q '^domain pages runs, and has it from its next start on' "$scratch/adapted"
+check 'the persistent definition asks for huge pages' persistent_has
+check 'the running one is as it was' not live_has
+check 'and carries the tag' bash -c 'virsh dumpxml pages | grep -q "urn:acdr:domain:1"'
+virsh dumpxml --security-info --inactive pages >"$scratch/pages-after.xml"
+only_added() { [[ -z $(diff "$scratch/pages-before.xml" "$scratch/pages-after.xml" | grep '^<') ]]; }
+check 'nothing went away from the definition, passwords neither' only_added
+check 'the password is there' grep -q sesame "$scratch/pages-after.xml"
+check 'a second time there is nothing to adapt' test "$(acdrctl tag pages hugepages --adapt)" == 'nothing to adapt'
+guest stop pages
+host_becomes "$scratch/before" 30
+guest start pages
+in_pages() { (($(all_pages) >= 32 && $(free_pages) + 32 <= $(all_pages))); }
+wait_for 'the next start has its memory in huge pages' 60 in_pages
+check 'the claim is active' is_active pages
+check 'and lacks nothing' bash -c '[[ $(acdrctl status pages --json | jq ".claims[0].residuals | length") == 0 ]]'
+guest stop pages
+guest remove pages
+host_becomes "$scratch/before" 30
+
+guest define fleeting --vcpus 1 --print >"$scratch/fleeting.xml"
+virsh --quiet create "$scratch/fleeting.xml"
+virsh dumpxml fleeting >"$scratch/fleeting-before"
+check 'a transient domain cannot be adapted: exit code 4, and one line' \
+  refuses 4 'has no persistent definition' acdrctl tag fleeting hugepages --adapt
+check 'it is not tagged either' diff "$scratch/fleeting-before" <(virsh dumpxml fleeting)
+virsh --quiet destroy fleeting
+host_becomes "$scratch/before" 30

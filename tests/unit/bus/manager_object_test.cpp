@@ -40,11 +40,13 @@ TEST_F(ManagerObjectTest, HandsEveryMethodToTheHandler) {
   manager.call("Topology");
   manager.call("Log", std::uint32_t{7});
   manager.call("Tag", std::string("web1"), std::string("vnf"), parameters);
+  manager.call("TagAndAdapt", std::string("web1"), std::string("vnf"), parameters);
   manager.call("Untag", std::string("web1"));
   manager.call("Reload");
-  EXPECT_THAT(handler.asked, ElementsAre("apply vnf web1 cores=2-5 true", "release web1 vnf", "plan vnf web1 cores=2-5",
-                                         "status web1", "verify ", "list_classes", "show_class vnf cores=2-5",
-                                         "topology", "log 7", "tag web1 vnf cores=2-5", "untag web1", "reload"));
+  EXPECT_THAT(handler.asked,
+              ElementsAre("apply vnf web1 cores=2-5 true", "release web1 vnf", "plan vnf web1 cores=2-5", "status web1",
+                          "verify ", "list_classes", "show_class vnf cores=2-5", "topology", "log 7",
+                          "tag web1 vnf cores=2-5", "tag_and_adapt web1 vnf cores=2-5", "untag web1", "reload"));
 }
 
 TEST_F(ManagerObjectTest, AnswersWithTheHandlersTextOrWithNothing) {
@@ -84,12 +86,13 @@ TEST_F(ManagerObjectTest, AsksForAuthorisationForWhatChangesTheHostOnly) {
   manager.call("Apply", std::string("vnf"), std::string("web1"), parameters, false);
   manager.call("Release", std::string("web1"), std::string("vnf"));
   manager.call("Tag", std::string("web1"), std::string("vnf"), parameters);
+  manager.call("TagAndAdapt", std::string("web1"), std::string("vnf"), parameters);
   manager.call("Untag", std::string("web1"));
   manager.call("Reload");
   std::vector<std::string> actions;
   for (const auto& question : authoriser.questions) actions.push_back(question.action);
-  EXPECT_THAT(actions,
-              ElementsAre("org.acdr1.apply", "org.acdr1.apply", "org.acdr1.tag", "org.acdr1.tag", "org.acdr1.reload"));
+  EXPECT_THAT(actions, ElementsAre("org.acdr1.apply", "org.acdr1.apply", "org.acdr1.tag", "org.acdr1.tag",
+                                   "org.acdr1.tag", "org.acdr1.reload"));
 }
 
 TEST_F(ManagerObjectTest, TellsTheAuthoriserWhoAsksForWhat) {

@@ -151,6 +151,10 @@ class FakeHandler : public ManagerHandler {
            Reply reply) override {
     take(fmt::format("tag {} {}{}", domain, class_name, words(parameters)), reply);
   }
+  void tag_and_adapt(const std::string& domain, const std::string& class_name, const Parameters& parameters,
+                     Reply reply) override {
+    take(fmt::format("tag_and_adapt {} {}{}", domain, class_name, words(parameters)), reply);
+  }
   void untag(const std::string& domain, Reply reply) override { take("untag " + domain, reply); }
   void reload(Reply reply) override { take("reload", reply); }
   unsigned claim_count() const override { return claims; }

@@ -63,7 +63,9 @@ TEST_F(CompletionTest, OffersOptionsThatTheVerbHas) {
                                                {"log"},
                                                {"tag"},
                                                {"untag"},
-                                               {"reload"}}) {
+                                               {"reload"},
+                                               {"doctor"},
+                                               {"rollback"}}) {
     std::string words;
     for (const auto& word : verb) words += word + ' ';
     auto help = verb;

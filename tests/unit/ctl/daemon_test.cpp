@@ -58,12 +58,13 @@ TEST_F(ClientTest, AsksForWhatWasTyped) {
   with("{}", {"log", "--json"});
   with("{}", {"log", "-n", "7", "--json"});
   with("", {"tag", "web1", "vnf", "--param", "cores=auto"});
+  with("{}", {"tag", "web1", "vnf", "--adapt"});
   with("", {"untag", "--", "-odd"});
   with("", {"reload"});
   EXPECT_THAT(handler.asked, ElementsAre("apply vnf host cores=2-3 note=a=b true", "release web1 vnf", "release web1 ",
                                          "plan vnf web1 cores=2-3", "status ", "status web1", "verify ", "list_classes",
                                          "show_class vnf queues=4", "topology", "log 50", "log 7",
-                                         "tag web1 vnf cores=auto", "untag -odd", "reload"));
+                                         "tag web1 vnf cores=auto", "tag_and_adapt web1 vnf", "untag -odd", "reload"));
 }
 
 TEST_F(ClientTest, WaitsForAPersonWhoTypesAPassword) {

@@ -42,6 +42,7 @@ TEST(Usage, WrongInputIsExplainedOnOneLineAndEndsWithTwo) {
       {{"tag", "web1"}, "CLASS is required"},
       {{"untag"}, "DOMAIN is required"},
       {{"reload", "now"}, "now"},
+      {{"rollback"}, "--all is required"},
       {{"status", "-H", "host"}, "-H"},
   };
   for (const auto& wrong : table) {
@@ -59,9 +60,10 @@ TEST(Usage, NothingThatIsTypedReachesTheTerminalRaw) {
 
 TEST(Usage, EveryVerbHasHelpWithAnExample) {
   const std::vector<std::vector<std::string>> verbs{
-      {"apply"},         {"release"},       {"plan"},           {"status"},          {"verify"},
-      {"class", "list"}, {"class", "show"}, {"class", "check"}, {"class", "schema"}, {"topology"},
-      {"log"},           {"tag"},           {"untag"},          {"reload"}};
+      {"apply"},           {"release"},       {"plan"},          {"status"},
+      {"verify"},          {"class", "list"}, {"class", "show"}, {"class", "check"},
+      {"class", "schema"}, {"topology"},      {"log"},           {"tag"},
+      {"untag"},           {"reload"},        {"doctor"},        {"rollback"}};
   for (auto words : verbs) {
     std::string command = "acdrctl";
     for (const auto& word : words) command += ' ' + word;

@@ -48,6 +48,18 @@ constexpr const char* claim = R"({
   "problems": ["no hugepages"],
   "residuals": [{"what": "IRQ 35 stays on 2-3", "reason": "the kernel manages it", "remedy": "fewer queues"}]})";
 
+TEST(View, OfAnAdaptation) {
+  EXPECT_EQ(view_adaptation(json::parse(R"({"domain": "web1", "running": true, "added": []})"), plain),
+            "nothing to adapt\n");
+  const auto added = [](const char* running) {
+    return view_adaptation(json::parse(std::string(R"({"domain": "web1", "running": )") + running +
+                                       R"(, "added": [{"element": "<a><b/></a>", "why": "hugepages"}]})"),
+                           plain);
+  };
+  EXPECT_EQ(added("false"), "added <a><b/></a> (hugepages)\n");
+  EXPECT_EQ(added("true"), "added <a><b/></a> (hugepages)\ndomain web1 runs, and has it from its next start on\n");
+}
+
 TEST(View, OfStatus) {
   const json host = json::parse(R"({"subject": "host", "name": "host", "class": "irq-ban", "state": "active",
     "permanent": true, "allocation": {"cores": "", "vcpus": [], "helpers": "", "node": null, "reasons": []},

@@ -22,6 +22,9 @@ const std::string web_xml = "<domain type='test'><name>web</name><uuid>" + web_u
                             "</uuid><memory>65536</memory><vcpu>2</vcpu><os><type>hvm</type></os>" +
                             "<devices><memballoon model='virtio'/></devices></domain>";
 
+const std::vector<Adaptation> huge_pages{
+    {"memoryBacking", "<hugepages><page size='2048' unit='KiB'/></hugepages>", "hugepages"}};
+
 class ConnectionTest : public testing::Test {
  protected:
   ~ConnectionTest() override {
@@ -77,6 +80,10 @@ class ConnectionTest : public testing::Test {
   }
   Status set_tag(const std::string& uuid, const std::optional<ConditioningTag>& tag) {
     return answer_to<void>([&](auto done) { connection->set_tag(uuid, tag, done); });
+  }
+
+  Result<std::vector<Adaptation>> adapt(const std::vector<Adaptation>& wanted) {
+    return answer_to<std::vector<Adaptation>>([&](auto done) { connection->adapt(web_uuid, wanted, done); });
   }
 
   DomainHandle define_web() { return DomainHandle(virDomainDefineXML(other.get(), web_xml.c_str())); }
@@ -229,6 +236,51 @@ TEST_F(ConnectionTest, ATransientDomainCanBeTagged) {
   const auto written = set_tag(web_uuid, ConditioningTag{"quiet", {}});
   ASSERT_TRUE(written) << written.error().message();
   EXPECT_EQ(find("web").value().definition.tag, (ConditioningTag{"quiet", {}}));
+}
+
+TEST_F(ConnectionTest, AnAdaptationIsForThePersistentDefinitionOnly) {
+  connect_and_wait();
+  const auto web = define_web();
+  ASSERT_EQ(virDomainCreate(web.get()), 0);
+  const auto adapted = adapt(huge_pages);
+  ASSERT_TRUE(adapted) << adapted.error().message();
+  EXPECT_EQ(*adapted, huge_pages);
+  const CString persistent(virDomainGetXMLDesc(web.get(), VIR_DOMAIN_XML_INACTIVE));
+  EXPECT_EQ(parse_domain_xml(persistent.get()).value().huge_page_size->value, 2U << 20);
+  EXPECT_FALSE(find(web_uuid).value().definition.huge_page_size) << "it runs with what it was started with";
+  const auto again = adapt(huge_pages);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_THAT(*again, IsEmpty());
+}
+
+TEST_F(ConnectionTest, ATransientDomainCannotBeAdapted) {
+  connect_and_wait();
+  const DomainHandle web(virDomainCreateXML(other.get(), web_xml.c_str(), 0));
+  ASSERT_NE(web, nullptr);
+  const auto adapted = adapt(huge_pages);
+  ASSERT_FALSE(adapted);
+  EXPECT_EQ(adapted.error().kind(), ErrorKind::refused);
+  EXPECT_THAT(adapted.error().message(), HasSubstr("web has no persistent definition"));
+}
+
+TEST_F(ConnectionTest, APasswordInTheDefinitionIsKept) {
+  connect_and_wait();
+  const std::string secret = "<devices><graphics type='vnc' passwd='open sesame'/></devices></domain>";
+  const DomainHandle web(virDomainDefineXML(
+      other.get(), (web_xml.substr(0, web_xml.size() - std::string("</domain>").size()) + secret).c_str()));
+  ASSERT_NE(web, nullptr);
+  const auto adapted = adapt(huge_pages);
+  ASSERT_TRUE(adapted) << adapted.error().message();
+  const CString persistent(virDomainGetXMLDesc(web.get(), VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE));
+  EXPECT_THAT(persistent.get(), HasSubstr("open sesame"));
+}
+
+TEST_F(ConnectionTest, AnElementThatLibvirtDoesNotKnowIsNotWritten) {
+  connect_and_wait();
+  const auto web = define_web();
+  const auto adapted = adapt({{"memoryBacking", "<hugebooks/>", "hugepages"}});
+  ASSERT_FALSE(adapted);
+  EXPECT_THAT(adapted.error().message(), HasSubstr("adapting the definition of domain web: "));
 }
 
 TEST_F(ConnectionTest, APinThatTheDriverRefusesIsAnErrorWithItsReason) {

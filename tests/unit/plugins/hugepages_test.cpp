@@ -247,7 +247,22 @@ TEST_F(HugePagesTest, WithoutHugePagesInTheXmlNoneAreReservedAndTheMissingXmlIsN
   ASSERT_EQ(residuals().size(), 1U);
   EXPECT_EQ(residuals().front(),
             (Residual{"no huge pages are reserved", "the domain's XML does not ask for huge pages",
-                      "add <memoryBacking><hugepages/></memoryBacking> to it, and start the domain anew"}));
+                      "add <memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking> to it, "
+                      "as acdrctl tag a CLASS --adapt does, and start the domain anew"}));
+}
+
+TEST_F(HugePagesTest, TheDefinitionIsToAskForPagesOfTheClassesSize) {
+  const auto elements = [&](const std::string& class_name) {
+    return world.engine->adaptations(class_name, {}).value();
+  };
+  EXPECT_EQ(elements("pages"),
+            (std::vector<Adaptation>{
+                {"memoryBacking", "<hugepages><page size='2048' unit='KiB'/></hugepages>", "hugepages"}}));
+  world.define("large", "hugepages: {size: 1GiB}");
+  EXPECT_EQ(elements("large").front().xml, "<hugepages><page size='1048576' unit='KiB'/></hugepages>");
+  world.define("other", "cleaner-cores: {}");
+  EXPECT_TRUE(elements("other").empty());
+  EXPECT_EQ(world.engine->adaptations("nothing", {}).error().kind(), ErrorKind::not_found);
 }
 
 TEST_F(HugePagesTest, ASizeThatTheClassNamesIsReservedWhateverTheXmlSays) {
