@@ -55,8 +55,8 @@ Error no_ways(const HostView& view, const CacheView& cache, unsigned count) {
   const bool possible = most >= cache.least;
   return {
       ErrorKind::refused,
-      fmt::format("{} of L3 cache {} are needed{}: {} of {} are free, and {} of them in one run that leaves the host "
-                  "its own{}",
+      fmt::format("the claim needs {} of L3 cache {}{}: {} of {} are free, and {} of them in one run that leaves the "
+                  "host its own{}",
                   counted(count, "way"), cache.id, cache.exclusive ? " that nobody else uses" : "",
                   count_ways(cache.free), count_ways(*view.occupancy->cache->l3_ways), most, holders),
       possible ? fmt::format("ask for at most {}", counted(most, "way")) : "release one of them first"};

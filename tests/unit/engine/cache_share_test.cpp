@@ -76,8 +76,8 @@ TEST_F(CacheShare, WaysThatDevicesFillAreTheLastChoice) {
   occupancy.cache->l3_device_ways = 0xc00;
   EXPECT_EQ(ways(), 0x00fU);
   demand.cache->ways = 11;
-  EXPECT_EQ(ways(), 0xffeU);
-  EXPECT_THAT(placed()->reasons, Contains(HasSubstr("devices fill 2 of them as well")));
+  EXPECT_EQ(ways(), 0x7ffU);
+  EXPECT_THAT(placed()->reasons, Contains(HasSubstr("devices fill 1 of them as well")));
 }
 
 TEST_F(CacheShare, TheHostKeepsARunThatTheProcessorTakes) {
@@ -85,7 +85,7 @@ TEST_F(CacheShare, TheHostKeepsARunThatTheProcessorTakes) {
   demand.cache->ways = 10;
   EXPECT_EQ(ways(), 0xffcU);
   demand.cache->ways = 11;
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("11 ways of L3 cache 0 are needed that nobody else uses: 12 of 12 are free"),
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("11 ways of L3 cache 0 that nobody else uses: 12 of 12 are free"),
                                HasSubstr("10 of them in one run"), HasSubstr("ask for at most 10 ways")));
 }
 
@@ -99,9 +99,9 @@ TEST_F(CacheShare, WaysOfOthersAreNeverTakenAndTheRefusalNamesThem) {
   hold("group qemu-1-web-vcpus_0-1", 0x0f0);
   hold("domain a", 0xc00);
   demand.cache->ways = 5;
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("6 of 12 are free, and 3 of them in one run"),
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("6 of 12 are free, and 4 of them in one run"),
                                HasSubstr("group qemu-1-web-vcpus_0-1 holds 4"), HasSubstr("domain a holds 2"),
-                               HasSubstr("ask for at most 3 ways")));
+                               HasSubstr("ask for at most 4 ways")));
   demand.cache->ways = 3;
   EXPECT_EQ(ways() & (0x0f0U | 0xc00U), 0U);
 }
@@ -118,7 +118,7 @@ TEST_F(CacheShare, SharedWaysTakeNothingFromTheHostNorFromEachOther) {
   demand.cache->ways = 12;
   EXPECT_EQ(ways(), 0xfffU);
   demand.cache = CacheDemand{4, true};
-  EXPECT_EQ(ways(), 0x0f0U);
+  EXPECT_EQ(ways(), 0x00fU);
 }
 
 TEST_F(CacheShare, SharedWaysKeepOffThoseThatAreSomebodysAlone) {

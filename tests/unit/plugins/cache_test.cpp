@@ -151,9 +151,9 @@ TEST_F(CacheTest, LibvirtsGroupsKeepTheirWays) {
   ASSERT_EQ(world.host.resctrl().write("qemu-1-web-vcpus_0-1/schemata", "L3:0=f00;1=f00\n"), 0);
   before = world.host.state();
   apply_to_host("cleaner-cores: {cores: 6-7}\n  - cache: {ways: 4}");
-  EXPECT_EQ(group("acdr-host-site")->l3.of(1), 0x0f0U);
+  EXPECT_EQ(group("acdr-host-site")->l3.of(1), 0x00fU);
   release();
-  world.define("site", "cleaner-cores: {cores: 6-7}\n  - cache: {ways: 8}");
+  world.define("site", "cleaner-cores: {cores: 6-7}\n  - cache: {ways: 9}");
   const auto refused = world.engine->apply("site", {}, nullptr, false);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind(), ErrorKind::refused);
