@@ -30,7 +30,7 @@ class ModuleBackend final : public KnobBackend {
     // Loading a module is itself news of the host, so what did not work is not tried at once again, and for ever.
     if (const auto failed = failed_.find(knob); failed != failed_.end() && failed->second == text)
       return failure(Error(ErrorKind::failed, fmt::format("{} was loaded anew, and did not take it", target.module),
-                           "see journalctl -u 'acdr-load-kvm@*'; it is tried again after the next VM"));
+                           "see journalctl -u 'acdr-load-kvm@*'; restart acdrd to have it tried again"));
     const auto done = host_.reload_module(target.module, target.parameter, text);
     const auto now = read(knob);
     if (check_unused(target.module) && (!now || *now != value))

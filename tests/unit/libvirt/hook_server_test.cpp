@@ -29,7 +29,7 @@ class HookServerTest : public testing::Test {
 
   std::string handle(const HookRequest& request) {
     requests.push_back(request);
-    if (slow) server->ask_for_patience();
+    if (asks_for_patience) server->ask_for_patience();
     return refusal;
   }
 
@@ -54,7 +54,7 @@ class HookServerTest : public testing::Test {
   test::TemporaryDirectory dir;
   std::string path = dir.file("hook.sock");
   std::string refusal;
-  bool slow = false;
+  bool asks_for_patience = false;
   std::vector<HookRequest> requests;
   std::unique_ptr<HookServer> server;
 };
@@ -74,7 +74,7 @@ TEST_F(HookServerTest, PassesTheHandlersRefusalOn) {
 TEST_F(HookServerTest, AsksForPatienceBeforeItAnswersAndNobodyOtherwise) {
   listen();
   server->ask_for_patience();
-  slow = true;
+  asks_for_patience = true;
   EXPECT_EQ(exchange(request_text), "wait\nok\n");
 }
 
