@@ -63,7 +63,7 @@ TEST(Usage, EveryVerbHasHelpWithAnExample) {
       {"apply"},         {"release"},       {"plan"},           {"status"},          {"verify"},
       {"class", "list"}, {"class", "show"}, {"class", "check"}, {"class", "schema"}, {"topology"},
       {"log"},           {"tag"},           {"untag"},          {"reload"},          {"doctor"},
-      {"rollback"}};
+      {"rollback"},      {"gather"}};
   for (auto words : verbs) {
     std::string command = "acdrctl";
     for (const auto& word : words) command += ' ' + word;
