@@ -58,12 +58,12 @@ _acdrctl() {
     fi
 
     case "$verb${sub:+ $sub}/$place" in
-        /0) _acdrctl_offer < <(printf '%s\n' apply release plan status verify class topology log tag untag reload doctor rollback) ;;
+        /0) _acdrctl_offer < <(printf '%s\n' apply release plan status verify class topology log tag untag reload doctor rollback gather) ;;
         class/0) _acdrctl_offer < <(printf '%s\n' list show check schema) ;;
         apply/0 | plan/0 | 'class show/0' | tag/1 | release/1) _acdrctl_offer < <(acdrctl class list --names 2>/dev/null) ;;
         apply/1 | plan/1 | release/0 | status/0 | verify/0) _acdrctl_offer < <(_acdrctl_subjects) ;;
         tag/0 | untag/0) _acdrctl_offer < <(_acdrctl_domains) ;;
-        'class check/'*) COMPREPLY=($(compgen -A file -- "$cur")); compopt -o filenames ;;
+        'class check/'* | gather/0) COMPREPLY=($(compgen -A file -- "$cur")); compopt -o filenames ;;
     esac
 }
 complete -F _acdrctl acdrctl

@@ -19,7 +19,7 @@ constexpr const char* exit_code_help =
 
 void add_verbs(CLI::App& app, Request& request) {
   for (const auto add : {add_apply, add_release, add_plan, add_status, add_verify, add_class, add_topology, add_log,
-                         add_tag, add_untag, add_reload, add_doctor, add_rollback})
+                         add_tag, add_untag, add_reload, add_doctor, add_rollback, add_gather})
     add(app, request);
 }
 

@@ -32,6 +32,7 @@ void add_topology(CLI::App& app, Request& request);
 void add_log(CLI::App& app, Request& request);
 void add_tag(CLI::App& app, Request& request);
 void add_untag(CLI::App& app, Request& request);
+void add_gather(CLI::App& app, Request& request);
 void add_rollback(CLI::App& app, Request& request);
 void add_doctor(CLI::App& app, Request& request);
 void add_reload(CLI::App& app, Request& request);

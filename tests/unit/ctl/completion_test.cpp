@@ -36,6 +36,7 @@ TEST_F(CompletionTest, OffersVerbs) {
   EXPECT_EQ(offered("re"), "release\nreload\n");
   EXPECT_EQ(offered("-H kvm7 unt"), "untag\n");
   EXPECT_EQ(offered("class s"), "show\nschema\n");
+  EXPECT_EQ(offered("ga"), "gather\n");
 }
 
 TEST_F(CompletionTest, OffersClassesAndSubjectsWhereTheyBelong) {
@@ -65,7 +66,8 @@ TEST_F(CompletionTest, OffersOptionsThatTheVerbHas) {
                                                {"untag"},
                                                {"reload"},
                                                {"doctor"},
-                                               {"rollback"}}) {
+                                               {"rollback"},
+                                               {"gather"}}) {
     std::string words;
     for (const auto& word : verb) words += word + ' ';
     auto help = verb;

@@ -60,10 +60,10 @@ TEST(Usage, NothingThatIsTypedReachesTheTerminalRaw) {
 
 TEST(Usage, EveryVerbHasHelpWithAnExample) {
   const std::vector<std::vector<std::string>> verbs{
-      {"apply"},           {"release"},       {"plan"},          {"status"},
-      {"verify"},          {"class", "list"}, {"class", "show"}, {"class", "check"},
-      {"class", "schema"}, {"topology"},      {"log"},           {"tag"},
-      {"untag"},           {"reload"},        {"doctor"},        {"rollback"}};
+      {"apply"},         {"release"},       {"plan"},           {"status"},          {"verify"},
+      {"class", "list"}, {"class", "show"}, {"class", "check"}, {"class", "schema"}, {"topology"},
+      {"log"},           {"tag"},           {"untag"},          {"reload"},          {"doctor"},
+      {"rollback"},      {"gather"}};
   for (auto words : verbs) {
     std::string command = "acdrctl";
     for (const auto& word : words) command += ' ' + word;
