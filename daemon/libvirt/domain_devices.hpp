@@ -11,6 +11,6 @@ namespace acdr {
 
 /// Fills in what ties a domain to the host's hardware: interfaces, target_devices, pci_devices. A device without an
 /// address or name that fits is passed over: libvirt knows many more kinds than those that live on a NUMA node.
-void read_devices(const pugi::xml_node& devices, DomainDefinition& definition);
+[[nodiscard]] Status read_devices(const pugi::xml_node& devices, DomainDefinition& definition);
 
 }  // namespace acdr
