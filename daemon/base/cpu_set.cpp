@@ -5,6 +5,8 @@
 #include <bit>
 #include <charconv>
 
+#include "base/printable.hpp"
+
 namespace acdr {
 namespace {
 
@@ -20,10 +22,11 @@ Result<unsigned> parse_index(std::string_view digits, std::string_view whole, st
   unsigned value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc::result_out_of_range || (error == std::errc{} && end == digits.end() && value >= limit))
-    return failure(ErrorKind::usage, "{} {} in '{}' is beyond the highest possible number {}", noun, digits, whole,
-                   limit - 1);
+    return failure(ErrorKind::usage, "{} {} in '{}' is beyond the highest possible number {}", noun, printable(digits),
+                   printable(whole), limit - 1);
   if (error != std::errc{} || end != digits.data() + digits.size())
-    return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: '{}' is not a number", whole, noun, digits);
+    return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: '{}' is not a number", printable(whole),
+                   noun, printable(digits));
   return value;
 }
 
@@ -32,7 +35,13 @@ Result<unsigned> parse_index(std::string_view digits, std::string_view whole, st
 template <class Tag>
 IndexSet<Tag> IndexSet<Tag>::range(unsigned first, unsigned last) {
   IndexSet set;
-  for (unsigned index = first; index <= last && index < limit; ++index) set.insert(index);
+  last = std::min(last, limit - 1);
+  if (first > last) return set;
+  // Word by word: a list may name the widest range thousands of times.
+  set.words_.resize(last / word_bits + 1);
+  std::fill(set.words_.begin() + first / word_bits, set.words_.end(), ~std::uint64_t{0});
+  set.words_[first / word_bits] &= ~std::uint64_t{0} << (first % word_bits);
+  set.words_.back() &= ~std::uint64_t{0} >> (word_bits - 1 - last % word_bits);
   return set;
 }
 
@@ -51,13 +60,14 @@ Result<IndexSet<Tag>> IndexSet<Tag>::parse_list(std::string_view text) {
       ACDR_TRY(last, parse_index(part.substr(dash + 1), whole, Tag::noun, limit));
     }
     if (last < first)
-      return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: the range {} runs backwards", whole,
-                     Tag::noun, part);
+      return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: the range {} runs backwards",
+                     printable(whole), Tag::noun, printable(part));
     set |= range(first, last);
     if (comma == std::string_view::npos) break;
     rest = rest.substr(comma + 1);
     if (rest.empty())
-      return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: it ends in a comma", whole, Tag::noun);
+      return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: it ends in a comma", printable(whole),
+                     Tag::noun);
   }
   return set;
 }
@@ -76,12 +86,12 @@ Result<IndexSet<Tag>> IndexSet<Tag>::parse_mask(std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(group.data(), group.data() + group.size(), value, 16);
     if (group.empty() || error != std::errc{} || end != group.data() + group.size())
-      return failure(ErrorKind::usage, "'{}' is not a {} mask such as ff or 1,ffffffff", whole, Tag::noun);
+      return failure(ErrorKind::usage, "'{}' is not a {} mask such as ff or 1,ffffffff", printable(whole), Tag::noun);
     for (unsigned bit = 0; bit < 32; ++bit) {
       if ((value >> bit & 1U) == 0) continue;
       if (base + bit >= limit)
         return failure(ErrorKind::usage, "{} {} in mask '{}' is beyond the highest possible number {}", Tag::noun,
-                       base + bit, whole, limit - 1);
+                       base + bit, printable(whole), limit - 1);
       set.insert(base + bit);
     }
     if (comma == std::string_view::npos) return set;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "base/printable.hpp"
+
 namespace acdr {
 namespace {
 
@@ -23,11 +25,11 @@ constexpr std::array units{
 
 std::unexpected<Error> not_a_size(std::string_view text) {
   return failure(ErrorKind::usage, "'{}' is not a size such as 1GiB (decimal digits, then B, KiB, MiB, GiB or TiB)",
-                 text);
+                 printable(text));
 }
 
 std::unexpected<Error> too_large(std::string_view text) {
-  return failure(ErrorKind::usage, "size '{}' is beyond 2^64 bytes", text);
+  return failure(ErrorKind::usage, "size '{}' is beyond 2^64 bytes", printable(text));
 }
 
 const Unit* find_unit(std::string_view name) {

@@ -2,8 +2,9 @@
 #include "engine/claim.hpp"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
+
+#include "base/printable.hpp"
 
 namespace acdr {
 namespace {
@@ -191,7 +192,8 @@ std::string serialise(const Claim& claim) {
               {"together", claim.together},
               {"from_tag", claim.from_tag}};
   if (claim.apart) object["apart"] = {{"group", claim.apart->name}, {"level", to_string(claim.apart->level)}};
-  return object.dump();
+  // What comes from XML or the kernel need not be UTF-8; a claim that cannot be stored would be worse.
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<Claim> parse_claim(const std::string& text) {
@@ -213,7 +215,7 @@ Result<Claim> parse_claim(const std::string& text) {
                                apart_level_from(object.at("apart").at("level").get<std::string>())};
     return claim;
   } catch (const json::exception& error) {
-    return failure(ErrorKind::failed, "reading a claim from the ledger: {}", error.what());
+    return failure(ErrorKind::failed, "reading a claim from the ledger: {}", printable(error.what()));
   }
 }
 

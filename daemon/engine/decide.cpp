@@ -53,10 +53,21 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
   return decision;
 }
 
+/// A value of another type is from another version of acdr, or damage: nothing can be made of it.
+bool is_readable(const LedgerRow& row, const KnobValue& found) {
+  return row.baseline.index() == found.index() && (!row.last_applied || row.last_applied->index() == found.index());
+}
+
 Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observation& seen) {
   Decision decision{
       .knob = knob, .found = seen.found, .baseline = row.baseline, .desired = row.baseline, .release = true};
   decision.foreign = is_foreign(row, seen);
+  if (!is_readable(row, seen.found)) {
+    decision.leave = true;
+    decision.note =
+        fmt::format("the ledger has '{}' of it, which is none of its values; left alone", to_text(row.baseline));
+    return decision;
+  }
   decision.leave = decision.foreign;
   if (decision.leave)
     decision.note = fmt::format("somebody else set it to {}; left alone (it was {} before)", to_text(seen.found),
@@ -139,8 +150,9 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
     const auto seen = input.observed.find(knob);
     if (seen == input.observed.end()) continue;
     const auto row = input.rows.find(knob);
-    ACDR_TRY(auto decision, decide_wanted(knob, row == input.rows.end() ? nullptr : &row->second, seen->second, wishes,
-                                          input.housekeeping));
+    const bool known = row != input.rows.end() && is_readable(row->second, seen->second.found);
+    ACDR_TRY(auto decision,
+             decide_wanted(knob, known ? &row->second : nullptr, seen->second, wishes, input.housekeeping));
     decisions.push_back(std::move(decision));
   }
   for (const auto& [knob, row] : input.rows) {

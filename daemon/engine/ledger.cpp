@@ -5,6 +5,8 @@
 
 #include <system_error>
 
+#include "base/printable.hpp"
+
 namespace acdr {
 
 struct Ledger::State {
@@ -41,10 +43,12 @@ void bind_to_boot(SQLite::Database& database, const std::string& boot_id) {
 }
 
 Status load_claims(SQLite::Database& database, Claims& claims) {
-  SQLite::Statement query(database, "SELECT body FROM claim");
+  SQLite::Statement query(database, "SELECT subject, class, body FROM claim");
   while (query.executeStep()) {
-    ACDR_TRY(Claim claim, parse_claim(query.getColumn(0).getString()));
+    ACDR_TRY(Claim claim, parse_claim(query.getColumn(2).getString()));
     auto key = claim.key();
+    if (query.getColumn(0).getString() != key.first.to_string() || query.getColumn(1).getString() != key.second)
+      return failure(ErrorKind::failed, "a claim in the ledger stands under another name");
     claims.emplace(std::move(key), std::move(claim));
   }
   return {};
@@ -64,8 +68,21 @@ Status load_rows(SQLite::Database& database, LedgerRows& rows) {
   return {};
 }
 
+constexpr const char* insert_row = "INSERT OR REPLACE INTO knob VALUES (?, ?, ?)";
+constexpr const char* insert_claim = "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)";
+
+/// Damage is to be found now, when the file can still be put aside, and not when a knob is about to be written.
+Status check_soundness(SQLite::Database& database) {
+  SQLite::Statement check(database, "PRAGMA integrity_check(1)");
+  const std::string found = check.executeStep() ? check.getColumn(0).getString() : std::string("no answer");
+  if (found != "ok") return failure(ErrorKind::failed, "the ledger is damaged: {}", printable(found));
+  // Whether the tables take what will be written to them shows when the statements are compiled.
+  for (const auto* statement : {insert_row, insert_claim}) SQLite::Statement(database, statement);
+  return {};
+}
+
 void store_row(SQLite::Database& database, const KnobId& knob, const LedgerRow& row) {
-  SQLite::Statement insert(database, "INSERT OR REPLACE INTO knob VALUES (?, ?, ?)");
+  SQLite::Statement insert(database, insert_row);
   insert.bind(1, knob.to_string());
   insert.bind(2, serialise(row.baseline));
   if (row.last_applied)
@@ -82,7 +99,7 @@ void delete_row(SQLite::Database& database, const KnobId& knob) {
 }
 
 void store_claim(SQLite::Database& database, const Claim& claim) {
-  SQLite::Statement insert(database, "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)");
+  SQLite::Statement insert(database, insert_claim);
   insert.bind(1, claim.key().first.to_string());
   insert.bind(2, claim.key().second);
   insert.bind(3, serialise(claim));
@@ -133,6 +150,7 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
         std::make_unique<Ledger::State>(SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
     state->database.exec(schema);
     bind_to_boot(state->database, boot_id);
+    ACDR_CHECK(check_soundness(state->database));
     ACDR_CHECK(load_claims(state->database, state->claims));
     ACDR_CHECK(load_rows(state->database, state->rows));
     return state;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/helpers.hpp"
+#include "engine/limits.hpp"
 #include "engine/placement/words.hpp"
 
 namespace acdr {
@@ -27,6 +29,11 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
                         const PluginRegistry& plugins, const CpuSet& housekeeping) {
   PlannedClaim planned;
   const RunningDomain domain{claim.definition, claim.scope};
+  Allocation allocation = claim.allocation;
+  allocation.helpers = helpers_now(claim, housekeeping);
+  if (const CpuSet lost = claim.allocation.helpers - allocation.helpers; !lost.empty())
+    planned.residuals.push_back({fmt::format("helper threads of {} are not on {}", claim.name, lost),
+                                 "another claim was given these CPUs by name", "release that claim"});
   for (const auto& conditioning : claim.resolved.conditionings) {
     const Plugin* plugin = plugins.find(conditioning.name);
     if (plugin == nullptr) {
@@ -38,7 +45,7 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
     const PlanRequest request{claim.subject,
                               reason_of(conditioning.name, claim),
                               conditioning.parameters,
-                              claim.allocation,
+                              allocation,
                               handed_over(claim, claims),
                               housekeeping,
                               claim.subject.is_host() ? nullptr : &domain,
@@ -162,6 +169,9 @@ Result<Allocation> grow(const Claim& claim, const Claims& claims, const HostSnap
 
 Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, const HostSnapshot& host,
                          const PluginRegistry& plugins, const PlacementLimits& limits) {
+  if (claims.size() >= most_claims && !claims.contains(Claim::key_of(request.subject, request.resolved.name)))
+    return failure(Error(ErrorKind::refused, fmt::format("{} claims live already, and no more may", claims.size()),
+                         "release one of them first"));
   Claim claim;
   claim.subject = request.subject;
   claim.resolved = request.resolved;

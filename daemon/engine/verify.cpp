@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/helpers.hpp"
 #include "engine/planner.hpp"
 #include "host/snapshot.hpp"
 
@@ -61,17 +62,17 @@ std::vector<std::string> interrupts(const CpuSet& cores, const HostSnapshot& hos
 }
 
 /// Where emulator and iothreads must keep to; none where the class does not say.
-CpuSet place_of_others(const Claim& claim) {
-  const CpuSet& helpers = claim.allocation.helpers;
+CpuSet place_of_others(const Claim& claim, const CpuSet& housekeeping) {
+  const CpuSet helpers = helpers_now(claim, housekeeping);
   if (asks_for(claim, "emulator-pinning") && !helpers.empty()) return helpers;
   return asks_for(claim, "cleaner-cores") ? claim.allocation.cores | helpers : CpuSet();
 }
 
 /// The domain's own threads, by the cgroup libvirt put them in.
-std::vector<std::string> own_threads(const Claim& claim, const HostSnapshot& host) {
+std::vector<std::string> own_threads(const Claim& claim, const Claims& claims, const HostSnapshot& host) {
   std::vector<std::string> found;
   const std::string prefix = claim.scope + "/libvirt/";
-  const CpuSet elsewhere = place_of_others(claim);
+  const CpuSet elsewhere = place_of_others(claim, housekeeping_of(claims, host.topology));
   for (const auto& [path, cgroup] : host.cgroups) {
     if (!path.starts_with(prefix) || cgroup.threads == 0) continue;
     const std::string name = path.substr(prefix.size());
@@ -99,7 +100,7 @@ VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const
     if (asks_for(claim, "irq-ban") && !cores.empty())
       add(report, claim, fmt::format("no movable interrupt may go to {}", cores), interrupts(cores, host));
     if (!claim.scope.empty())
-      add(report, claim, "the domain's threads run where the class says", own_threads(claim, host));
+      add(report, claim, "the domain's threads run where the class says", own_threads(claim, claims, host));
     std::vector<std::string> drifted;
     for (const auto& decision : decisions)
       if (decision.found != decision.desired && !decision.release && made_for(decision.why, claim))

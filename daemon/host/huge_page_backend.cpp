@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/printable.hpp"
 #include "host/knob_backends.hpp"
 #include "host/snapshot.hpp"
 
@@ -13,7 +14,7 @@ class HugePageBackend final : public KnobBackend {
     ACDR_TRY(const std::string path, path_of(knob));
     ACDR_TRY(const std::string text, host_.read(path));
     const auto pages = parse_unsigned(text);
-    if (!pages) return failure(ErrorKind::failed, "/{} holds '{}', not a number", path, text);
+    if (!pages) return failure(ErrorKind::failed, "/{} holds '{}', not a number", path, printable(text));
     return KnobValue(Count{*pages});
   }
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {

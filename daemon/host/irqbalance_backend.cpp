@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -17,9 +18,11 @@ struct Setup {
 Result<Setup> parse_setup(const std::string& answer) {
   constexpr std::string_view sleep = "SLEEP ";
   constexpr std::string_view banned = "BANNED ";
+  constexpr long longest_sleep = 3600;  // seconds; far above any that is set
   Setup setup;
   if (const auto at = answer.find(sleep); at != std::string::npos)
-    setup.interval = std::chrono::seconds(std::strtol(answer.c_str() + at + sleep.size(), nullptr, 10));
+    setup.interval = std::chrono::seconds(
+        std::clamp(std::strtol(answer.c_str() + at + sleep.size(), nullptr, 10), 1L, longest_sleep));
   const auto at = answer.rfind(banned);
   if (at == std::string::npos) return failure(ErrorKind::failed, "irqbalance does not say which CPUs it bans");
   ACDR_TRY(setup.banned, CpuSet::parse_mask(answer.substr(at + banned.size())));

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/printable.hpp"
+
 namespace acdr {
 namespace {
 
@@ -63,7 +65,7 @@ Result<KnobId> KnobId::parse(std::string_view text) {
     text.remove_suffix(name.suffix.size());
     return KnobId{name.kind, std::string(text)};
   }
-  return failure(ErrorKind::usage, "'{}' is not the name of a knob", text);
+  return failure(ErrorKind::usage, "'{}' is not the name of a knob", printable(text));
 }
 
 std::string to_text(const KnobValue& value) {
@@ -98,7 +100,7 @@ Result<KnobValue> parse_knob_value(std::string_view text) {
   }
   Count count;
   if (text.starts_with("count=") && parse_number(text.substr(6), count.value)) return KnobValue(count);
-  return failure(ErrorKind::failed, "'{}' is not a knob value", text);
+  return failure(ErrorKind::failed, "'{}' is not a knob value", printable(text));
 }
 
 std::string ThreadId::to_string() const { return fmt::format("{}@{}", tid, start_time); }
@@ -108,7 +110,7 @@ Result<ThreadId> ThreadId::parse(std::string_view text) {
   ThreadId id;
   if (at == std::string_view::npos || !parse_number(text.substr(0, at), id.tid) ||
       !parse_number(text.substr(at + 1), id.start_time))
-    return failure(ErrorKind::usage, "'{}' is not a thread id such as 87@1234", text);
+    return failure(ErrorKind::usage, "'{}' is not a thread id such as 87@1234", printable(text));
   return id;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cerrno>
 
+#include "base/printable.hpp"
 #include "host/knob_backends.hpp"
 #include "host/snapshot.hpp"
 
@@ -18,7 +19,7 @@ class QueueBackend final : public KnobBackend {
     ACDR_TRY(const std::string text, read_mask_or_count(path));
     if (knob.kind == KnobKind::queue_flows || knob.kind == KnobKind::flow_table) {
       const auto flows = parse_unsigned(text);
-      if (!flows) return failure(ErrorKind::failed, "/{} holds '{}', not a number", path, text);
+      if (!flows) return failure(ErrorKind::failed, "/{} holds '{}', not a number", path, printable(text));
       return KnobValue(Count{*flows});
     }
     ACDR_TRY(CpuSet cpus, CpuSet::parse_mask(text));

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/printable.hpp"
 #include "base/words.hpp"
 #include "host/access.hpp"
 
@@ -42,7 +43,7 @@ bool read_words(const std::vector<std::string>& words, bool real_time, Schedulin
     if (words[at] == "reset-on-fork") {
       scheduling.reset_on_fork = true;
       ++at;
-    } else if (at + 1 < words.size() && read_pair(words[at], words[at + 1], scheduling)) {
+    } else if (!real_time && at + 1 < words.size() && read_pair(words[at], words[at + 1], scheduling)) {
       at += 2;
     } else {
       return false;
@@ -75,7 +76,8 @@ Result<Scheduling> Scheduling::parse(std::string_view text) {
     scheduling.policy = known.policy;
     if (read_words(words, known.real_time, scheduling)) return scheduling;
   }
-  return failure(ErrorKind::usage, "'{}' is not a scheduling policy such as 'fifo 10' or 'other nice -5'", text);
+  return failure(ErrorKind::usage, "'{}' is not a scheduling policy such as 'fifo 10' or 'other nice -5'",
+                 printable(text));
 }
 
 }  // namespace acdr

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 
+#include "base/printable.hpp"
 #include "host/snapshot_readers.hpp"
 
 namespace acdr {
@@ -11,12 +12,13 @@ namespace {
 
 std::vector<int> parse_tids(std::string_view text) {
   std::vector<int> tids;
-  for (const char* at = text.data(); at < text.data() + text.size();) {
+  while (!text.empty()) {
     int tid = 0;
-    const auto [end, error] = std::from_chars(at, text.data() + text.size(), tid);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tid);
     if (error != std::errc{}) break;
     tids.push_back(tid);
-    at = end + 1;
+    const auto read = static_cast<std::size_t>(end - text.data());
+    text.remove_prefix(std::min(read + 1, text.size()));
   }
   return tids;
 }
@@ -87,7 +89,7 @@ Result<StatLine> StatLine::parse(std::string_view text) {
   const auto open = text.find('(');
   const auto close = text.rfind(')');
   if (open == std::string_view::npos || close == std::string_view::npos || close < open)
-    return failure(ErrorKind::failed, "'{}' is not a /proc/TID/stat line", text.substr(0, 40));
+    return failure(ErrorKind::failed, "'{}' is not a /proc/TID/stat line", printable(text));
   StatLine stat;
   stat.name = text.substr(open + 1, close - open - 1);
   int field = 2;
@@ -100,7 +102,7 @@ Result<StatLine> StatLine::parse(std::string_view text) {
     std::from_chars(word.data(), word.data() + word.size(), stat.start_time);
     return stat;
   }
-  return failure(ErrorKind::failed, "the stat line of '{}' is cut short", stat.name);
+  return failure(ErrorKind::failed, "the stat line of '{}' is cut short", printable(stat.name));
 }
 
 Result<ThreadState> read_thread(const HostAccess& host, int tid) {

@@ -50,12 +50,12 @@ Result<std::string> only_attribute(const xml_node& element, std::string_view wan
     const std::string_view name = attribute.name();
     if (declares_namespace(name)) continue;
     if (name != wanted)
-      return failure(ErrorKind::usage, "<{}> has an unknown attribute '{}'; it takes '{}'", element.name(), name,
-                     wanted);
-    if (value) return failure(ErrorKind::usage, "<{}> has the attribute '{}' twice", element.name(), wanted);
+      return failure(ErrorKind::usage, "<{}> has an unknown attribute '{}'; it takes '{}'", printable(element.name()),
+                     printable(name), wanted);
+    if (value) return failure(ErrorKind::usage, "<{}> has the attribute '{}' twice", printable(element.name()), wanted);
     value = attribute.value();
   }
-  if (!value) return failure(ErrorKind::usage, "<{}> has no attribute '{}'", element.name(), wanted);
+  if (!value) return failure(ErrorKind::usage, "<{}> has no attribute '{}'", printable(element.name()), wanted);
   return *value;
 }
 
@@ -74,7 +74,8 @@ Result<std::string> only_text(const xml_node& element) {
   std::string text;
   for (const auto& child : element.children()) {
     if (child.type() == pugi::node_element)
-      return failure(ErrorKind::usage, "<{}> holds an element <{}>; it takes text", element.name(), child.name());
+      return failure(ErrorKind::usage, "<{}> holds an element <{}>; it takes text", printable(element.name()),
+                     printable(child.name()));
     text += child.value();
   }
   return std::string(trimmed(text));
@@ -96,10 +97,10 @@ Status add_child(const xml_node& child, ConditioningTag& tag) {
   if (child.type() == pugi::node_element) {
     if (is_ours(child, "param")) return add_parameter(child, tag);
     return failure(ErrorKind::usage, "<{}> holds an unknown element <{}>; it takes <param> in the same namespace",
-                   child.parent().name(), child.name());
+                   printable(child.parent().name()), printable(child.name()));
   }
   if (trimmed(child.value()).empty()) return {};
-  return failure(ErrorKind::usage, "<{}> holds text; it takes <param> elements", child.parent().name());
+  return failure(ErrorKind::usage, "<{}> holds text; it takes <param> elements", printable(child.parent().name()));
 }
 
 Result<ConditioningTag> read_element(const xml_node& element) {
@@ -114,11 +115,11 @@ Result<bool> is_conditioning(const xml_node& element) {
   if (is_ours(element, "conditioning")) return true;
   const auto uri = namespace_of(element);
   if (uri == metadata_uri)
-    return failure(ErrorKind::usage, "<{}> is unknown; {} has the element 'conditioning'", element.name(),
+    return failure(ErrorKind::usage, "<{}> is unknown; {} has the element 'conditioning'", printable(element.name()),
                    metadata_uri);
   const auto name = split(element.name());
   if (uri.empty() && name.prefix == metadata_prefix)
-    return failure(ErrorKind::usage, "the prefix of <{}> is not bound to {}", element.name(), metadata_uri);
+    return failure(ErrorKind::usage, "the prefix of <{}> is not bound to {}", printable(element.name()), metadata_uri);
   return false;
 }
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <pugixml.hpp>
 
+#include "libvirt/domain_xml.hpp"
+
 namespace acdr {
 namespace {
 
@@ -69,7 +71,7 @@ void read_interface(const xml_node& interface, DomainDefinition& definition) {
 
 }  // namespace
 
-void read_devices(const xml_node& devices, DomainDefinition& definition) {
+Status read_devices(const xml_node& devices, DomainDefinition& definition) {
   for (const auto& device : devices.children()) {
     const std::string_view kind = device.name();
     const std::string_view type = device.attribute("type").value();
@@ -77,7 +79,11 @@ void read_devices(const xml_node& devices, DomainDefinition& definition) {
     // <disk type='nvme'> hands the whole controller to the guest through VFIO.
     if ((kind == "hostdev" && type == "pci") || (kind == "disk" && type == "nvme"))
       add_once(definition.pci_devices, pci_source(device));
+    for (const auto* names : {&definition.interfaces, &definition.target_devices, &definition.pci_devices})
+      if (names->size() > domain_devices_limit)
+        return failure(ErrorKind::usage, "the domain has more than {} interfaces or devices", domain_devices_limit);
   }
+  return {};
 }
 
 }  // namespace acdr

@@ -116,6 +116,11 @@ Status read_identity(const xml_node& domain, DomainDefinition& definition) {
   ACDR_TRY(definition.uuid, canonical_uuid(domain.child("uuid").text().get()));
   definition.name = domain.child("name").text().get();
   if (definition.name.empty()) return failure(ErrorKind::usage, "the domain has no <name>");
+  if (definition.name.size() > domain_name_limit)
+    return failure(ErrorKind::usage, "the domain's <name> is longer than {} bytes", domain_name_limit);
+  if (std::ranges::any_of(definition.name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }))
+    return failure(ErrorKind::usage, "the domain's <name> '{}' has control characters in it",
+                   printable(definition.name));
   return {};
 }
 
@@ -196,7 +201,7 @@ Result<DomainDefinition> parse_domain_xml(std::string_view xml) {
   ACDR_CHECK(read_huge_pages(domain, definition));
   ACDR_CHECK(read_balloon(domain, definition));
   definition.partition = trimmed(domain.child("resource").child("partition").text().get());
-  read_devices(domain.child("devices"), definition);
+  ACDR_CHECK(read_devices(domain.child("devices"), definition));
   const NovaFlavor flavor = read_nova_flavor(domain);
   definition.flavor = flavor.name;
   definition.flavor_class = flavor.class_name;

@@ -66,11 +66,20 @@ class StrictNuma final : public Plugin {
   }
 
  private:
-  /// Helper cores may be on another node, where the claim's own has none to share.
+  /// Helper cores may be on another node, where the claim's own has none to share. CPUs that other claims hold are no
+  /// part of it: they are taken from the cgroups above the scope too, and a scope that is left with none of its own
+  /// gets from the kernel all that those have, the cores of its neighbours among them.
   static void confine_cpus(const PlanRequest& request, const HostSnapshot& host, unsigned node, Plan& plan) {
     const NumaNode* known = host.topology.node(node);
     if (known == nullptr) return;
-    const CpuSet cpus = known->cpus | request.allocation.cores | request.allocation.helpers;
+    const CpuSet shared = known->cpus & request.housekeeping;
+    const CpuSet cpus = shared | request.allocation.cores | request.allocation.helpers;
+    if (cpus.empty()) {
+      plan.residuals.push_back(
+          {fmt::format("vCPUs of {} run on other nodes than {}", request.domain->definition.name, node),
+           "other claims hold every CPU of that node", "release one of them"});
+      return;
+    }
     plan.wishes.push_back({{KnobKind::cgroup_cpus, request.domain->scope}, Confine{cpus}, request.why});
   }
 

@@ -2,7 +2,7 @@
 // Random histories against the one rule: the host is a function of its baseline and the live claims. After each
 // operation every promise holds, and whenever no claim lives the host is what it would be had acdr never run there.
 //
-//   ACDR_HISTORY_STEPS   operations in all, over the three kinds of kernels; 1000000 takes an hour or more
+//   ACDR_HISTORY_STEPS   operations for each of the three kinds of kernels
 //   ACDR_HISTORY_SEED    of the first history
 #include <gtest/gtest.h>
 
@@ -16,7 +16,6 @@ namespace {
 
 using Kernel = FakeHost::Kernel;
 
-constexpr std::array kernels{Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions};
 constexpr std::size_t steps_each = 40;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -32,16 +31,40 @@ std::string report(Kernel kernel, std::uint64_t seed, const History& history) {
                      to_code(shorter));
 }
 
-TEST(EngineHistory, KeepsEveryPromiseAndLeavesTheHostAsItWouldBeWithoutAcdr) {
-  const auto steps = from_environment("ACDR_HISTORY_STEPS", 3000);
+class EveryKernel : public testing::TestWithParam<Kernel> {};
+INSTANTIATE_TEST_SUITE_P(EngineHistory, EveryKernel,
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
+
+TEST_P(EveryKernel, KeepsEveryPromiseAndLeavesTheHostAsItWouldBeWithoutAcdr) {
+  const auto histories = from_environment("ACDR_HISTORY_STEPS", 6000) / steps_each;
   const auto first = from_environment("ACDR_HISTORY_SEED", 1);
-  const std::uint64_t histories = steps / steps_each;
   std::cout << histories << " histories of " << steps_each << " operations from seed " << first << '\n';
   for (std::uint64_t seed = first; seed < first + histories; ++seed) {
-    const Kernel kernel = kernels.at(seed % kernels.size());
     const History history = random_history(seed, steps_each);
-    if (fault_of(kernel, history)) FAIL() << report(kernel, seed, history);
+    if (fault_of(GetParam(), history)) FAIL() << report(GetParam(), seed, history);
   }
+}
+
+struct Kept {
+  const char* what;
+  Kernel kernel;
+  History history;
+};
+
+/// Histories that failed once, as they were shortened.
+const std::vector<Kept> kept{{"a host class takes the last CPUs of the node that a strict-numa domain floats on",
+                              Kernel::overwrites_masks,
+                              {{Operation::start, 2, 610},
+                               {Operation::apply, 1, 992},
+                               {Operation::apply, 3, 913},
+                               {Operation::start, 3, 111},
+                               {Operation::apply, 3, 433}}},
+                             {"a host class is given the helper core of a live domain by name",
+                              Kernel::has_partitions,
+                              {{Operation::start, 0, 565}, {Operation::start, 2, 833}, {Operation::apply, 3, 788}}}};
+
+TEST(EngineHistory, ThatFailedOnceIsMended) {
+  for (const auto& one : kept) EXPECT_EQ(fault_of(one.kernel, one.history).value_or(""), "") << one.what;
 }
 
 TEST(ShorteningAHistory, LeavesWhatItTakesToFail) {

@@ -281,7 +281,8 @@ class Stage {
     return world_.host.exists("sys/fs/cgroup/" + World::scope(domain) + "/cgroup.threads");
   }
 
-  // Others. What cannot be told from acdr's own doing, or the kernel's, does not count as done.
+  // Others. What cannot be told from acdr's own doing, or the kernel's, is not done. So no thread asks for CPUs that it
+  // does not get: the kernel may remember the wish (Linux 6.2 and later), and nobody else can read it.
   void foreign_irq(unsigned number, const CpuSet& cpus) {
     const std::string path = fmt::format("proc/irq/{}/smp_affinity_list", number);
     const auto by_default = CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
@@ -296,11 +297,13 @@ class Stage {
     if (world_.host.file(path) == text) static_cast<void>(twin_.host.write(path, text + "\n"));
   }
   void foreign_mask(int tid, const CpuSet& cpus) {
-    const CpuSet bounds = bounds_of(tid);
-    const CpuSet kept = cpus & bounds;
-    if (kept.empty() || kept == bounds || kept == world_.host.mask_of(tid) || kept == twin_.host.mask_of(tid)) return;
+    if (!may_ask_for(tid, cpus) || cpus == world_.host.mask_of(tid) || cpus == twin_.host.mask_of(tid)) return;
     outside([&] { static_cast<void>(world_.host.set_affinity(tid, cpus)); });
-    static_cast<void>(twin_.host.set_affinity(tid, kept));
+    static_cast<void>(twin_.host.set_affinity(tid, cpus));
+  }
+  [[nodiscard]] bool may_ask_for(int tid, const CpuSet& cpus) const {
+    const CpuSet bounds = bounds_of(tid);
+    return cpus.subset_of(bounds) && cpus != bounds;
   }
   [[nodiscard]] CpuSet bounds_of(int tid) const {
     return world_.host.effective(tid == 502 ? "user.slice" : "system.slice/a.service");
@@ -314,11 +317,9 @@ class Stage {
     for (FakeHost* host : {&world_.host, &twin_.host}) host->remove_irq(number);
   }
   void thread_arrives(int tid, const CpuSet& cpus) {
-    const CpuSet bounds = bounds_of(tid);
-    const CpuSet kept = cpus & bounds;
-    if (kept.empty() || kept == bounds || !threads_.insert(tid).second) return;
-    world_.host.add_thread(tid, "late", "system.slice/a.service", cpus.to_list());
-    twin_.host.add_thread(tid, "late", "system.slice/a.service", kept.to_list());
+    if (!may_ask_for(tid, cpus) || !threads_.insert(tid).second) return;
+    for (FakeHost* host : {&world_.host, &twin_.host})
+      host->add_thread(tid, "late", "system.slice/a.service", cpus.to_list());
   }
   void kernel_thread_arrives(int tid, const std::string& cpus) {
     if (!threads_.insert(tid).second) return;

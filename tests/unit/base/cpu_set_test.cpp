@@ -191,5 +191,14 @@ TEST(NodeSet, HasItsOwnLimitAndName) {
   EXPECT_EQ(beyond.error().message(), "node 1024 in '1024' is beyond the highest possible number 1023");
 }
 
+TEST(CpuSet, ErrorsAreOneLineHoweverLongAndStrangeTheTextIs) {
+  for (const auto& text : {std::string(5000, 'x'), "1\n,\x1b[2J" + std::string(5000, ',')})
+    for (const auto& set : {CpuSet::parse_list(text), CpuSet::parse_mask(text)}) {
+      ASSERT_FALSE(set);
+      EXPECT_LT(set.error().message().size(), 400U);
+      EXPECT_EQ(set.error().message().find_first_of("\n\x1b"), std::string::npos);
+    }
+}
+
 }  // namespace
 }  // namespace acdr

@@ -105,5 +105,18 @@ TEST(Decide, AModuleIsLoadedBeforeAnythingElseIsDone) {
   EXPECT_EQ(decisions.front().knob, module);
 }
 
+TEST(Decide, ARowOfAnotherTypeIsLeftAloneAtRelease) {
+  const auto decisions = decided({{irq, {std::string("on"), KnobValue(std::string("off"))}}}, {}, {{irq, {all, {}}}});
+  EXPECT_TRUE(decisions.front().leave);
+  EXPECT_THAT(decisions.front().note, testing::HasSubstr("none of its values"));
+}
+
+TEST(Decide, ARowOfAnotherTypeCountsAsNoneWhileThereIsAWish) {
+  const auto decisions = decided({{irq, {all, KnobValue(std::string("off"))}}}, {{irq, Exclude{{2, 3}}, "a"}},
+                                 {{irq, {CpuSet{1, 2}, {}}}});
+  EXPECT_EQ(decisions.front().baseline, KnobValue(CpuSet{1, 2}));
+  EXPECT_EQ(decisions.front().desired, KnobValue(CpuSet{1}));
+}
+
 }  // namespace
 }  // namespace acdr::test

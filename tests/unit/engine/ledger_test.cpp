@@ -75,6 +75,13 @@ TEST_F(LedgerFile, GarbageIsMovedAsideAndToldOf) {
   EXPECT_TRUE(std::filesystem::exists(path().string() + ".broken"));
 }
 
+TEST_F(LedgerFile, ThatCouldBeReadButNotWrittenIsMovedAside) {
+  std::filesystem::copy_file(std::filesystem::path(ACDR_SOURCE_DIR) / "tests/fuzz/corpus/ledger_file/view", path());
+  Ledger ledger = open();
+  EXPECT_THAT(ledger.recovered(), testing::HasSubstr(".broken"));
+  EXPECT_TRUE(ledger.commit(claims(), rows));
+}
+
 TEST_F(LedgerFile, AFolderThatDoesNotExistIsAnError) {
   EXPECT_FALSE(Ledger::open("/not/really/there/ledger.db", "boot-1"));
 }

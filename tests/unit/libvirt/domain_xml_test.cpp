@@ -182,5 +182,26 @@ TEST(DomainXml, TheBalloonsPollingAndSizeAreRead) {
               HasSubstr("<stats period> holds 'often'"));
 }
 
+TEST(DomainXml, ANameThatWouldNotFitALogIsRefused) {
+  const auto named = [](const std::string& name) {
+    return "<domain><name>" + name + "</name><uuid>0a1b2c3d-0000-4000-8000-00000000000a</uuid></domain>";
+  };
+  EXPECT_TRUE(parse_domain_xml(named(std::string(domain_name_limit, 'x'))));
+  EXPECT_EQ(error_of(named(std::string(domain_name_limit + 1, 'x'))), "the domain's <name> is longer than 1024 bytes");
+  EXPECT_EQ(error_of(named("a&#27;[2Jb")), "the domain's <name> 'a\\x1b[2Jb' has control characters in it");
+}
+
+TEST(DomainXml, DevicesAreLimited) {
+  std::string devices;
+  const auto add = [&](std::size_t number) {
+    devices += fmt::format("<interface><source bridge='br{}'/></interface>", number);
+  };
+  for (std::size_t number = 0; number < domain_devices_limit; ++number) add(number);
+  EXPECT_TRUE(parse_domain_xml(domain_with("<devices>" + devices + "</devices>")));
+  add(domain_devices_limit);
+  EXPECT_EQ(error_of(domain_with("<devices>" + devices + "</devices>")),
+            "the domain has more than 1024 interfaces or devices");
+}
+
 }  // namespace
 }  // namespace acdr
