@@ -79,7 +79,8 @@ Status read_devices(const xml_node& devices, DomainDefinition& definition) {
     // <disk type='nvme'> hands the whole controller to the guest through VFIO.
     if ((kind == "hostdev" && type == "pci") || (kind == "disk" && type == "nvme"))
       add_once(definition.pci_devices, pci_source(device));
-    for (const auto* names : {&definition.interfaces, &definition.target_devices, &definition.pci_devices})
+    for (const auto* names :
+         {&definition.interfaces, &definition.target_devices, &definition.pci_devices, &definition.addresses})
       if (names->size() > domain_devices_limit)
         return failure(ErrorKind::usage, "the domain has more than {} interfaces or devices", domain_devices_limit);
   }
