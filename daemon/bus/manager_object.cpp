@@ -126,7 +126,7 @@ void ManagerObject::export_tag_methods() {
       .withOutputParamNames("adapted")
       .implementedAs([this](Text&& result, const std::string& domain, const std::string& class_name,
                             const Parameters& parameters) {
-        answer_authorised(std::move(result), check(class_name, domain, parameters), tag_action,
+        answer_authorised(std::move(result), check_arguments(class_name, domain, parameters), tag_action,
                           {{"class", class_name}, {"subject", domain}}, [=, &handler = handler_](const Reply& reply) {
                             handler.tag_and_adapt(domain, class_name, parameters, reply);
                           });
