@@ -305,6 +305,13 @@ std::string Engine::domain_in(const std::string& scope) const {
   return known == scopes_.end() ? std::string() : known->first;
 }
 
+bool Engine::is_plugged_in(const std::string& uuid, const std::string& cgroup) const {
+  const auto claim = ledger_.claims().find({Subject::domain(uuid), ""});
+  const auto number = cgroup.find_last_not_of("0123456789") + 1;
+  const auto vcpu = parse_unsigned(std::string_view(cgroup).substr(number));
+  return claim != ledger_.claims().end() && vcpu && *vcpu >= claim->second.definition.current_vcpus;
+}
+
 /// Its claim keeps its cores, whatever else is new, and gets more for vCPUs that were plugged in.
 void Engine::follow_definition(const DomainDefinition& domain) {
   Claims target = ledger_.claims();

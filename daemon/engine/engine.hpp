@@ -91,6 +91,9 @@ class Engine {
   /// A domain runs with this definition: conditioned if it carries a class and is not yet, re-conditioned if its tag
   /// changed, planned anew if something else did (its taps have names only once it runs).
   void domain_running(const DomainDefinition& domain);
+  /// Whether this cgroup (".../libvirt/vcpu3") is of a vCPU that the claimed domain did not have when it was last told
+  /// of.
+  [[nodiscard]] bool is_plugged_in(const std::string& uuid, const std::string& cgroup) const;
   void domain_gone(const std::string& uuid);
   /// A machine scope is no more, and with it the domain that ran in it.
   void scope_vanished(const std::string& scope);

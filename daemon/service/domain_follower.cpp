@@ -119,8 +119,13 @@ void DomainFollower::on_machine(const std::string& uuid, int leader) {
 void DomainFollower::on_cgroup_appeared(const std::string& path) {
   std::erase_if(leaders_, [this](const auto& entry) { return find_scope_of(entry.first, entry.second); });
   const auto at = path.find("/libvirt/vcpu");
-  if (at == std::string::npos || !engine_.domain_in(path.substr(0, at)).empty()) return;
+  if (at == std::string::npos) return;
   const std::string scope = path.substr(0, at);
+  if (const std::string known = engine_.domain_in(scope); !known.empty()) {
+    // libvirt has no event for a vCPU that is plugged in.
+    if (engine_.is_plugged_in(known, path)) refresh(known);
+    return;
+  }
   std::ifstream threads(fmt::format("/sys/fs/cgroup/{}/libvirt/emulator/cgroup.threads", scope));
   int tid = 0;
   if (!(threads >> tid)) return;
@@ -129,8 +134,12 @@ void DomainFollower::on_cgroup_appeared(const std::string& path) {
 }
 
 void DomainFollower::on_scope(const std::string& uuid, const std::string& scope) {
-  if (engine_.scope_appeared(uuid, scope) || libvirt_ == nullptr) return;
   // No hook told of it: its class is in its XML.
+  if (!engine_.scope_appeared(uuid, scope)) refresh(uuid);
+}
+
+void DomainFollower::refresh(const std::string& uuid) {
+  if (libvirt_ == nullptr) return;
   libvirt_->find_domain(uuid, [this](const Result<DomainRecord>& record) {
     if (record) on_definition(*record);
   });

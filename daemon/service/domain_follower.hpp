@@ -40,6 +40,8 @@ class DomainFollower {
  private:
   [[nodiscard]] bool find_scope_of(const std::string& uuid, int leader);
   void on_scope(const std::string& uuid, const std::string& scope);
+  /// Asks libvirt for the domain's definition of now.
+  void refresh(const std::string& uuid);
   void on_connected(const std::vector<DomainRecord>& domains);
   void on_lifecycle(const DomainEvent& event);
   void on_definition(const DomainRecord& record);

@@ -45,8 +45,8 @@ wait_for 'after TuneD all holds' 60 holds
 note 'numad'
 numad -i 5 -m 50 -l 7
 wait_for 'numad looks at processes' 60 test -s /var/log/numad.log
-pinned_by_numad() { grep -qE "PID $(guest pid web)|Advising|Including" /var/log/numad.log || { tail -n 5 /var/log/numad.log; return 1; }; }
-wait_for 'it has seen the domain' 60 pinned_by_numad
+rounds() { (($(grep -c '^.*Processes:' /var/log/numad.log) >= 3)) || { tail -n 5 /var/log/numad.log; return 1; }; }
+wait_for 'it has gone over all processes a few times' 120 rounds
 wait_for 'beside numad all holds' 30 holds
 wait_for 'nobody fights beside numad' 60 calm
 numad -i 0 || true

@@ -166,7 +166,7 @@ class RecordedDoctor : public testing::Test {
     host.write(fmt::format("proc/{}/stat", pid),
                fmt::format("{} ({}) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 100 0", pid, name));
   }
-  Directory host;
+  TemporaryDirectory host;
 };
 
 TEST_F(RecordedDoctor, ReadsWhatDecides) {
@@ -214,7 +214,7 @@ TEST_F(RecordedDoctor, EndsWithZeroOnlyIfNothingIsToBeFixed) {
 }
 
 TEST_F(RecordedDoctor, ADirectoryThatIsNoHostIsNotFound) {
-  EXPECT_EQ(acdrctl({"doctor", "--host-root", host.path("proc")}).code, 3);
+  EXPECT_EQ(acdrctl({"doctor", "--host-root", host.file("proc")}).code, 3);
 }
 
 TEST(Doctor, ExaminesThisMachineWithoutTheDaemon) {

@@ -41,7 +41,7 @@ class GatherTest : public testing::Test {
     host.write("proc/mounts", "srv:/secret /mnt nfs rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
     irq(10, "0-3", "eth0-rx-0");
     irq(11, "2", "nvme0q1");
-    fs::permissions(host.path("proc/irq/11/smp_affinity_list"), fs::perms::owner_read);
+    fs::permissions(host.file("proc/irq/11/smp_affinity_list"), fs::perms::owner_read);
     host.write("proc/irq/default_smp_affinity", "f\n");
     host.write("sys/fs/cgroup/cgroup.controllers", "cpuset cpu\n");
     for (const char* cgroup : {"", "system.slice/", "machine.slice/"}) {
@@ -57,14 +57,14 @@ class GatherTest : public testing::Test {
     host.write("sys/bus/pci/devices/0000:21:00.0/numa_node", "0\n");
     host.write("configuration/acdr.yaml", "housekeeping: {cpus: 0}\n");
     host.write("configuration/classes.d/mine.yaml", "class: mine\n");
-    recording = {host.path(), copy.path("acdr-kvm7"), host.path("run/acdr"), host.path("configuration")};
+    recording = {host.path(), copy.file("acdr-kvm7"), host.file("run/acdr"), host.file("configuration")};
     fs::create_directory(recording.target);
   }
   void irq(unsigned number, const std::string& cpus, const std::string& action) const {
     const std::string folder = fmt::format("proc/irq/{}/", number);
     host.write(folder + "smp_affinity_list", cpus + "\n");
     host.write(folder + "effective_affinity_list", cpus + "\n");
-    fs::create_directories(host.path(folder + action));
+    fs::create_directories(host.file(folder + action));
   }
   std::string plan_on(const std::string& root) const {
     const auto outcome = acdrctl({"plan", "cleaner-cores", "host", "--param", "cores=2-3", "--host-root", root});
@@ -73,7 +73,7 @@ class GatherTest : public testing::Test {
   }
 
   const Environment classes{"ACDR_CLASS_PATH", ACDR_SOURCE_DIR "/classes"};
-  Directory host, copy;
+  TemporaryDirectory host, copy;
   ctl::Recording recording;
 };
 
@@ -126,21 +126,21 @@ TEST_F(GatherTest, ALedgerGoesAlongAsADatabaseOfItsOwn) {
 
 TEST_F(GatherTest, IsPackedIntoANewFileForItsOwnerOnly) {
   ASSERT_TRUE(ctl::record_host(recording));
-  const std::string file = host.path("report.tar.gz");
+  const std::string file = host.file("report.tar.gz");
   ASSERT_TRUE(ctl::pack(copy.path(), "acdr-kvm7", file));
   EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_FALSE(ctl::pack(copy.path(), "acdr-kvm7", file)) << "a file that is there is not replaced";
-  const Directory unpacked;
+  const TemporaryDirectory unpacked;
   ASSERT_EQ(ctl::run_program({"tar", "-xf", file, "-C", unpacked.path()}), 0);
-  EXPECT_EQ(plan_on(unpacked.path("acdr-kvm7")), plan_on(host.path()));
+  EXPECT_EQ(plan_on(unpacked.file("acdr-kvm7")), plan_on(host.path()));
 }
 
 TEST_F(GatherTest, WhatCannotBePackedLeavesNoFile) {
-  const auto odd = ctl::pack(copy.path(), "acdr-kvm7", host.path("report.rar"));
+  const auto odd = ctl::pack(copy.path(), "acdr-kvm7", host.file("report.rar"));
   ASSERT_FALSE(odd);
   EXPECT_EQ(odd.error().kind(), ErrorKind::usage);
-  EXPECT_FALSE(ctl::pack(copy.path(), "missing", host.path("report.tar.gz")));
-  EXPECT_FALSE(fs::exists(host.path("report.tar.gz")));
+  EXPECT_FALSE(ctl::pack(copy.path(), "missing", host.file("report.tar.gz")));
+  EXPECT_FALSE(fs::exists(host.file("report.tar.gz")));
 }
 
 TEST_F(GatherTest, TheRecorderChangesNothing) {

@@ -18,15 +18,15 @@ const Residual residual{"IRQ 35 stays on 4-5", "its affinity is managed by the k
 
 TEST(Report, OfAnAllocation) {
   expect_json(to_json(allocation),
-              R"({"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null,
+              R"({"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null, "cache": null,
                   "reasons": ["cores 2-3 are idle"]})");
   expect_json(to_json(Allocation{}), R"({"cores": "", "vcpus": [], "helpers": "", "node": null, "memory_node": null,
-                                         "pages": null, "reasons": []})");
+                                         "pages": null, "cache": null, "reasons": []})");
   Allocation with_memory;
   with_memory.memory_node = 1;
   with_memory.pages = PageReserve{1, Bytes{std::uint64_t{2} << 20}, 32, 22};
   expect_json(to_json(with_memory), R"({"cores": "", "vcpus": [], "helpers": "", "node": null, "memory_node": 1,
-                                        "pages": {"node": 1, "size": 2097152, "count": 32, "added": 22},
+                                        "pages": {"node": 1, "size": 2097152, "count": 32, "added": 22}, "cache": null,
                                         "reasons": []})");
 }
 
@@ -35,7 +35,7 @@ TEST(Report, OfStatus) {
       {Subject::domain("1-2"), "domain web1", "vnf", "degraded", true, allocation, {"no hugepages"}, {residual}}};
   expect_json(status_report(claims), R"({"claims": [{
     "subject": "domain:1-2", "name": "domain web1", "class": "vnf", "state": "degraded", "permanent": true,
-    "allocation": {"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null,
+    "allocation": {"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null, "cache": null,
                    "reasons": ["cores 2-3 are idle"]},
     "problems": ["no hugepages"],
     "residuals": [{"what": "IRQ 35 stays on 4-5", "reason": "its affinity is managed by the kernel",
@@ -61,7 +61,7 @@ TEST(Report, OfAPlan) {
   plan.residuals.push_back(residual);
   expect_json(to_json(plan), R"({
     "subject": "host", "name": "host", "class": "irq-ban",
-    "allocation": {"cores": "", "vcpus": [], "helpers": "", "node": null, "memory_node": null, "pages": null,
+    "allocation": {"cores": "", "vcpus": [], "helpers": "", "node": null, "memory_node": null, "pages": null, "cache": null,
                    "reasons": []},
     "changes": [
       {"knob": "irq:45:affinity", "from": "0-3", "to": "none", "why": ["irq-ban of host"], "note": "a note"},

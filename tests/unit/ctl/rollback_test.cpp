@@ -16,7 +16,7 @@ class RollbackTest : public testing::Test {
   std::string daemon(const std::string& commands) const {
     return directory.write_program("acdrd", "#!/bin/sh\n" + commands + "\n");
   }
-  Directory directory;
+  TemporaryDirectory directory;
 };
 
 TEST_F(RollbackTest, RunsTheDaemonForNothingButThat) {
@@ -32,7 +32,7 @@ TEST_F(RollbackTest, EndsAsTheDaemonDoes) {
 }
 
 TEST_F(RollbackTest, ADaemonThatIsNotInstalledIsAFailure) {
-  const auto code = ctl::roll_back(directory.path("missing"));
+  const auto code = ctl::roll_back(directory.file("missing"));
   ASSERT_FALSE(code);
   EXPECT_EQ(code.error().kind(), ErrorKind::failed);
 }

@@ -78,6 +78,8 @@ TEST_P(EngineOn, AHotPluggedVcpuGetsACoreOfItsOwnAndTheOthersStayWhereTheyAre) {
   world.start(vm, 1000);
   const CpuSet first = cores_of(world, vm.uuid);
   vm.current_vcpus = 3;
+  EXPECT_FALSE(world.engine->is_plugged_in(vm.uuid, World::scope(vm) + "/libvirt/vcpu1"));
+  EXPECT_TRUE(world.engine->is_plugged_in(vm.uuid, World::scope(vm) + "/libvirt/vcpu2"));
   world.appear(World::scope(vm) + "/libvirt/vcpu2", 1003, "CPU 2/KVM");
   world.engine->host_changed();
   EXPECT_TRUE(world.host.mask_of(1003).subset_of(first | helpers_of(world, vm.uuid))) << "until libvirt tells of it";

@@ -351,7 +351,7 @@ TEST_F(ConnectionTest, ABalloonThatCannotBeSetIsAnErrorWithItsReason) {
   const auto off = connection->set_balloon(polling, Count{5}).get();
   ASSERT_FALSE(off);
   EXPECT_THAT(off.error().message(), HasSubstr("polling the balloon of domain web every 5 s: "));
-  test::TempDir dir;
+  test::TemporaryDirectory dir;
   connect("test://" + dir.file("missing.xml"));
   ASSERT_TRUE(run_until([&] { return outages.size() == 1; }));
   EXPECT_EQ(connection->set_balloon(polling, Count{5}).get().error().kind(), ErrorKind::unreachable);
