@@ -39,6 +39,8 @@ class World {
   /// The daemon dies (without a word) and starts again.
   void restart() {
     engine.reset();
+    EXPECT_TRUE(std::filesystem::is_directory(std::filesystem::path(ACDR_SOURCE_DIR) / "classes"))
+        << "no shipped classes";
     auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},
                                 plugins.specs());
     for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
