@@ -9,6 +9,7 @@
 #include "host/knob_backends.hpp"
 #include "host/snapshot.hpp"
 #include "support/fake_host.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/topologies.hpp"
 
 namespace acdr::test {
@@ -160,8 +161,8 @@ TEST_F(Resctrl, GroupsOfOthersAreNoKnobs) {
 
 TEST(LiveHost, DirectoriesAreMadeRemovedAndLockedOnce) {
   const auto host = live_access();
-  std::string pattern = (std::filesystem::temp_directory_path() / "acdr-XXXXXX").string();
-  const std::string folder = std::string(::mkdtemp(pattern.data())).substr(1);
+  const TemporaryDirectory directory;
+  const std::string folder = directory.path().string().substr(1);
   EXPECT_TRUE(host->make_directory(folder + "/group"));
   EXPECT_EQ(host->make_directory(folder + "/group").error().system_error(), EEXIST);
   {

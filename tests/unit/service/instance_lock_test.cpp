@@ -2,11 +2,11 @@
 #include "service/instance_lock.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 #include "service/daemon.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace acdr {
 namespace {
@@ -15,13 +15,8 @@ using namespace std::chrono_literals;
 
 class InstanceLockTest : public testing::Test {
  protected:
-  InstanceLockTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acdr-lock-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
-  }
-  ~InstanceLockTest() override { std::filesystem::remove_all(folder); }
-  [[nodiscard]] Result<InstanceLock> take() const { return InstanceLock::take(folder / "lock", 0ms); }
-  std::filesystem::path folder;
+  [[nodiscard]] Result<InstanceLock> take() const { return InstanceLock::take(directory.path() / "lock", 0ms); }
+  test::TemporaryDirectory directory;
 };
 
 TEST_F(InstanceLockTest, OnlyOneHasIt) {
@@ -38,15 +33,15 @@ TEST_F(InstanceLockTest, OnlyOneHasIt) {
 }
 
 TEST_F(InstanceLockTest, WithoutAFolderItFails) {
-  const auto lock = InstanceLock::take(folder / "missing" / "lock", 0ms);
+  const auto lock = InstanceLock::take(directory.path() / "missing" / "lock", 0ms);
   ASSERT_FALSE(lock);
   EXPECT_NE(lock.error().kind(), ErrorKind::refused);
 }
 
 TEST_F(InstanceLockTest, ARollbackIsRefusedWhileADaemonIsAtWork) {
   DaemonPaths paths;
-  paths.ledger = folder / "ledger.db";
-  paths.lock = folder / "lock";
+  paths.ledger = directory.path() / "ledger.db";
+  paths.lock = directory.path() / "lock";
   const auto daemon = take();
   ASSERT_TRUE(daemon);
   EXPECT_TRUE(roll_back(paths)) << "without a ledger there is nothing to do";
