@@ -20,8 +20,8 @@ try() { # WANTED(passed|failed) NAME SCRIPT: as `run` does it
   fi
 }
 
-try passed 'all checks hold' "check 'true' true; wait_for 'soon' 5 true; check 'no' not false"
-try passed 'a condition becomes true' "later() { [[ -e \$scratch/x ]] || { touch \$scratch/x; false; }; }; wait_for 'later' 5 later"
+try passed 'all checks hold' "check 'true' true; wait_for 'soon' true; check 'no' not false"
+try passed 'a condition becomes true' "later() { [[ -e \$scratch/x ]] || { touch \$scratch/x; false; }; }; wait_for 'later' later"
 try passed 'a helper in bash is no scenario' "check 'x' bash -c 'exit 0'"
 try failed 'a check fails' "check 'false' false; check 'true' true"
 try failed 'a check has no command' "check 'nothing'"
@@ -41,7 +41,7 @@ try failed 'it says passed itself' "passed 0815"
 try failed 'it prints what passing prints' "echo 'passed 3 checks 4711'; exit 0; check 'true' true"
 try failed 'the rest is swallowed' "check 'true' true; cat <<EOF"
 try failed 'a syntax error' "check 'true' true; if"
-try failed 'a wait is in vain' "wait_for 'never' 1 false"
+try failed 'a wait is in vain' "patience=1; wait_for 'never' false"
 try failed 'not, of what cannot be run' "check 'no' not no-such-command"
-try failed 'it hangs' "check 'true' true; wait_for 'never' 100 false"
+try failed 'it hangs' "check 'true' true; wait_for 'never' false"
 exit "$bad"

@@ -5,7 +5,7 @@ quiet_host() { # what moves masks by itself would make every comparison a guess
   systemctl stop irqbalance.service
   # libvirtd was there before the package, and looks for hooks only when it starts.
   systemctl restart libvirtd.service
-  wait_for 'acdr is connected to libvirt' 60 \
+  wait_for 'acdr is connected to libvirt' \
     bash -c '[[ $(busctl get-property org.acdr1 /org/acdr1 org.acdr1.Manager LibvirtConnected) == "b true" ]]'
   host-state save "$scratch/before"
 }

@@ -1,11 +1,10 @@
 # The daemon stops, restarts, is killed, is upgraded and is removed while a conditioned domain runs.
-# time limit: 1500
 source ./acdr.sh
 quiet_host
 guest define web --vcpus 2 --queues 2 --busy --class vnf
 host-state save "$scratch/without"
 guest start web
-wait_for 'the domain is conditioned' 60 confined web
+wait_for 'the domain is conditioned' confined web
 cores=$(claim web cores)
 
 # Watches who else may use the cores, as fast as it can look, until told to end.
@@ -39,10 +38,10 @@ without_gap() { # SENTENCE COMMAND...
   shift
   rm -f "$scratch"/watch-*
   watch_gap &
-  wait_for 'the watch looks' 20 test -s "$scratch/watch-looks"
+  wait_for 'the watch looks' test -s "$scratch/watch-looks"
   "$@"
-  wait_for 'the daemon is there' 60 acdrctl status
-  wait_for 'the claim is active' 60 confined web
+  wait_for 'the daemon is there' acdrctl status
+  wait_for 'the claim is active' confined web
   touch "$scratch/watch-end"
   wait
   cat "$scratch/watch-gaps"
@@ -69,7 +68,7 @@ host-state save "$scratch/unconditioned"
 check 'the domain runs on' bash -c '[[ $(virsh domstate web) == running* ]]'
 check 'acdrctl says that the daemon is not there, with exit code 5' bash -c 'systemctl disable --now acdrd.service; acdrctl status; code=$?; systemctl enable acdrd.service; [[ $code == 5 ]]'
 systemctl start acdrd.service
-wait_for 'a start conditions it again' 60 confined web
+wait_for 'a start conditions it again' confined web
 
 note 'a daemon that cannot start'
 has_failed() { systemctl --quiet is-failed acdrd.service; }
@@ -77,27 +76,27 @@ break_daemon() { # crashes, and cannot come back
   cp /etc/acdr/acdr.yaml "$scratch/acdr.yaml"
   echo 'colour: red' >/etc/acdr/acdr.yaml
   systemctl kill -s KILL acdrd.service
-  wait_for 'systemd gives it up' 120 has_failed
+  wait_for 'systemd gives it up' has_failed
 }
 mend_daemon() {
   cp "$scratch/acdr.yaml" /etc/acdr/acdr.yaml
   systemctl reset-failed acdrd.service
   systemctl start acdrd.service
-  wait_for 'the daemon is mended, and the domain conditioned' 60 confined web
+  wait_for 'the daemon is mended, and the domain conditioned' confined web
 }
 systemctl --quiet mask --runtime acdr-rollback.service
 break_daemon
 check 'its claims are still on the host' bash -c '[[ $(taskset -pc 1) != *": 0-7" ]]'
 check 'acdrctl rollback --all' acdrctl rollback --all
 check 'the host is put back' everywhere
-host_becomes "$scratch/unconditioned" 30
+host_becomes "$scratch/unconditioned"
 check 'a second rollback has nothing to do' acdrctl rollback --all
 systemctl --quiet unmask --runtime acdr-rollback.service
 mend_daemon
 
 break_daemon
-wait_for 'systemd puts the host back when the daemon has failed for good' 60 everywhere
-host_becomes "$scratch/unconditioned" 30
+wait_for 'systemd puts the host back when the daemon has failed for good' everywhere
+host_becomes "$scratch/unconditioned"
 check 'it was the rollback' rollback_ran
 mend_daemon
 
@@ -106,17 +105,17 @@ break_daemon
 note 'package removal after that'
 apt-get -q -y remove acdr >/dev/null
 check 'removal puts the host back without a daemon' everywhere
-host_becomes "$scratch/unconditioned" 30
+host_becomes "$scratch/unconditioned"
 systemctl --quiet unmask --runtime acdr-rollback.service
 cp "$scratch/acdr.yaml" /etc/acdr/acdr.yaml
 dpkg -i /root/acdr.deb >/dev/null
 systemctl reset-failed acdrd.service || true
 systemctl start acdrd.service
-wait_for 'installed again, it conditions the domain' 60 confined web
+wait_for 'installed again, it conditions the domain' confined web
 
 note 'package removal'
 apt-get -q -y remove acdr >/dev/null
 check 'removal puts the host back' everywhere
 guest stop web
-host_becomes "$scratch/without" 30
+host_becomes "$scratch/without"
 check 'removal leaves nothing' bash -c '[[ ! -e /run/acdr && ! -e /usr/sbin/acdrd ]] && ! systemctl cat acdrd.service'

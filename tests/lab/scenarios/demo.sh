@@ -12,13 +12,13 @@ show() { # WHAT
 guest define web --vcpus 2 --queues 2 --busy --class vnf
 show 'before'
 guest start web
-wait_for 'the domain is conditioned' 60 confined web
+wait_for 'the domain is conditioned' confined web
 show 'while the domain runs'
 printf '\n$ acdrctl status\n'
 acdrctl status
 printf '\n$ acdrctl verify\n'
 acdrctl verify
 guest stop web
-wait_for 'the domain has ended and holds nothing' 30 no_claims
+wait_for 'the domain has ended and holds nothing' no_claims
 show 'after'
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"

@@ -1,10 +1,9 @@
 # What a bug report needs is packed on a host with a live claim, and a plan on the unpacked copy is the plan of the host.
-# time limit: 600
 source ./acdr.sh
 quiet_host
 guest define web --vcpus 2 --queues 2 --class vnf
 guest start web
-wait_for 'the domain is conditioned' 60 confined web
+wait_for 'the domain is conditioned' confined web
 note 'acdrctl doctor'
 acdrctl doctor || true
 check 'nothing is to be fixed on this host' acdrctl doctor --quiet
@@ -14,7 +13,7 @@ check 'the interrupts that cannot be moved are counted' bash -c 'acdrctl doctor 
 
 host-state save "$scratch/gathering"
 check 'acdrctl gather' acdrctl gather "$scratch/report.tar.gz"
-host_becomes "$scratch/gathering" 30
+host_becomes "$scratch/gathering"
 check 'it is for its owner only' test "$(stat -c %a "$scratch/report.tar.gz")" == 600
 refused_again() { refuses 1 'name another file' acdrctl gather "$scratch/report.tar.gz"; }
 check 'a file that is there is not replaced' refused_again
@@ -34,9 +33,9 @@ check 'the topology is that of the host' \
   diff <(acdrctl topology --json) <(acdrctl topology --json --host-root "$root")
 check 'doctor works on it' bash -c "acdrctl doctor --host-root $root"
 acdrctl release web
-wait_for 'the claim is given up' 30 no_claims
+wait_for 'the claim is given up' no_claims
 guest stop web
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"
 check 'acdrctl gather, once nothing is conditioned' acdrctl gather "$scratch/idle.tar.gz"
 mkdir "$scratch/idle"
 tar -xf "$scratch/idle.tar.gz" -C "$scratch/idle"
@@ -48,4 +47,4 @@ for class in cleaner-cores irq-ban; do
   wc -l "$scratch/live" "$scratch/recorded"
   check "a plan of $class on the copy wants what one on the host wants" bash -c "[[ -s $scratch/live ]] && diff $scratch/live $scratch/recorded"
 done
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"

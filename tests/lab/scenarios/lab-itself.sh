@@ -32,8 +32,8 @@ entered() {
   trace-guest show | jq -e --argjson pid "$pid" --argjson vcpu "$1" \
     'any(.threads[]; .pid == $pid and .vcpu == $vcpu and .guest == "one")'
 }
-wait_for 'its vCPU 0 runs' 60 entered 0
-wait_for 'its vCPU 1 runs' 60 entered 1
+wait_for 'its vCPU 0 runs' entered 0
+wait_for 'its vCPU 1 runs' entered 1
 
 guest stop one
 
@@ -44,7 +44,7 @@ pid=$(guest pid busy)
 for vcpu in 0 1; do virsh --quiet vcpupin busy "$vcpu" "$((6 + vcpu))" --live; done
 trace-guest start
 enough() { trace-guest show | jq -e --argjson pid "$pid" '[.threads[] | select(.pid == $pid and .total > 20)] | length == 2'; }
-wait_for 'both run' 60 enough
+wait_for 'both run' enough
 guest stop busy
 trace-guest stop >"$scratch/trace"
 check 'the trace saw each on its CPU only' jq -e --argjson pid "$pid" \
@@ -53,7 +53,7 @@ guest remove busy
 guest remove one
 
 note "the comparison"
-host_becomes "$scratch/before" 60
+host_becomes "$scratch/before"
 sees() { # SENTENCE LINE: host-state reports just this line
   host-state save "$scratch/after"
   check "host-state sees $1" grep -qE "$2" <(host-state diff "$scratch/before" "$scratch/after" || true)

@@ -1,5 +1,4 @@
 # What comes while a domain lives: a hot-plugged vCPU, an I/O thread, a NIC, a link that was down; and what goes again.
-# time limit: 500
 source ./acdr.sh
 quiet_host
 
@@ -7,7 +6,7 @@ guest define grows --vcpus 4 --queues 2 --iothreads 1 --busy --class vnf --print
   sed 's#<vcpu>4</vcpu>#<vcpu current="2">4</vcpu>#' >"$scratch/grows.xml"
 virsh --quiet define "$scratch/grows.xml"
 guest start grows
-wait_for 'domain grows is conditioned' 60 confined grows
+wait_for 'domain grows is conditioned' confined grows
 cores=$(claim grows cores) helpers=$(claim grows helpers)
 note "cores $cores, helpers $helpers"
 threads_of() { guest threads grows | awk -F'\t' -v role="^($1)\$" '$1 ~ role' | wc -l; }
@@ -22,7 +21,7 @@ on_cores_of_their_own() { # every vCPU on one CPU of the claim's cores, and no t
 check 'two of its four vCPUs are there' on_cores_of_their_own 2
 trace-guest start
 virsh setvcpus grows 3 --live
-wait_for 'a hot-plugged vCPU has a core of its own' 30 on_cores_of_their_own 3
+wait_for 'a hot-plugged vCPU has a core of its own' on_cores_of_their_own 3
 trace-guest stop >"$scratch/trace"
 check 'the cores of the others are still theirs' within "$cores" "$(claim grows cores)"
 cores=$(claim grows cores)
@@ -30,24 +29,24 @@ note "cores $cores"
 check 'no guest instruction ran outside of its cores and helpers' trace_within "$scratch/trace" grows "$cores,$helpers"
 
 virsh iothreadadd grows 7 --live
-wait_for 'a new I/O thread is there' 30 threads_are 'iothread.*' 2
-wait_for 'a new I/O thread is on the helper cores' 30 threads_on grows 'iothread.*' "$helpers"
+wait_for 'a new I/O thread is there' threads_are 'iothread.*' 2
+wait_for 'a new I/O thread is on the helper cores' threads_on grows 'iothread.*' "$helpers"
 
 before=$(threads_of vhost)
 virsh attach-interface grows bridge br0 --model virtio --live
 more_vhost() { (($(threads_of vhost) > before)); }
-wait_for 'the new NIC has a vhost thread' 60 more_vhost
-wait_for 'the new vhost thread is on the helper cores' 30 threads_on grows vhost "$helpers"
+wait_for 'the new NIC has a vhost thread' more_vhost
+wait_for 'the new vhost thread is on the helper cores' threads_on grows vhost "$helpers"
 
 ip link set uplink0 down
 ip link set uplink0 up
-wait_for 'after the link went up no movable interrupt may go to the cores' 30 movable_irqs_off "$cores"
+wait_for 'after the link went up no movable interrupt may go to the cores' movable_irqs_off "$cores"
 check 'acdrctl verify holds' acdrctl verify
 
 virsh iothreaddel grows 7 --live
-wait_for 'the I/O thread is gone' 30 threads_are 'iothread.*' 1
+wait_for 'the I/O thread is gone' threads_are 'iothread.*' 1
 check 'acdrctl verify holds without it' acdrctl verify
 guest stop grows
-wait_for 'no claim is left' 30 no_claims
+wait_for 'no claim is left' no_claims
 # A link that goes up gets new interrupts, with a start of their own.
-host_becomes "$scratch/before" 30 --ignore-irq-of 'uplink0*'
+host_becomes "$scratch/before" --ignore-irq-of 'uplink0*'

@@ -4,19 +4,21 @@
 # failed anywhere (also not in a subshell) and at least one was made.
 #
 #   check 'sentence' COMMAND...             the sentence is true if the command succeeds; else the scenario fails
-#   wait_for 'condition' SECONDS COMMAND... try the command until it succeeds; else the scenario fails
+#   wait_for 'condition' COMMAND...         try the command until it succeeds; else, after $patience seconds, the scenario fails
 #   not COMMAND...                          succeeds if the command says no (and not if it could not be run)
 #   same_host BEFORE AFTER [OPTION...]      the two files of `host-state save` are the same host; options of its diff
-#   host_becomes BEFORE SECONDS [OPTION...] wait until the host is what it was in BEFORE
+#   host_becomes BEFORE [OPTION...]         wait until the host is what it was in BEFORE
 #   fail 'reason'                           the scenario fails
 #   note 'text'                             tell the reader what comes
 #   $scratch                                a directory for the scenario's files
 #
-# Commands may be functions of the scenario. There is no need to sleep: wait for a condition.
+# Commands may be functions of the scenario. There is no need to sleep: wait for a condition. How long that may take is no
+# scenario's business: an emulated host on a busy machine can be slower than any guess.
 
 if ! declare -F passed >/dev/null; then
   unset BASH_ENV
   set -Eeuo pipefail
+  patience=${LAB_PATIENCE:-300}
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/scenario.XXXXXX")
   lib_pid=$BASHPID
   lib_end() { # exit status
@@ -59,13 +61,13 @@ check() {
 }
 
 wait_for() {
-  local condition=$1 seconds=$2 begun=$SECONDS
-  shift 2
+  local condition=$1 begun=$SECONDS
+  shift
   (($#)) || fail "wait_for '$condition' has no command"
   until lib_try "$@"; do
-    if ((SECONDS - begun >= seconds)); then
+    if ((SECONDS - begun >= patience)); then
       lib_show "$@"
-      fail "waited $seconds s for: $condition"
+      fail "waited $patience s for: $condition"
     fi
     sleep 0.2
   done
@@ -92,9 +94,9 @@ lib_host_is() { # BEFORE OPTION...
 }
 
 host_becomes() {
-  local before=$1 seconds=$2
-  shift 2
-  wait_for "the host is again what it was ($(basename "$before"))" "$seconds" lib_host_is "$before" "$@"
+  local before=$1
+  shift
+  wait_for "the host is again what it was ($(basename "$before"))" lib_host_is "$before" "$@"
 }
 
 passed() {

@@ -1,6 +1,5 @@
 # Memory: a 1 GiB page reserved on node 1 before the guest allocates, and all of the guest's memory there; plain memory kept to
 # one node; more than there is refused.
-# time limit: 500
 source ./acdr.sh
 # libvirt looks for hugetlbfs mounts of each size when it starts; this host has one for the usual size only.
 mkdir -p /dev/hugepages1G
@@ -63,32 +62,32 @@ guest define big --vcpus 2 --memory 1024 --class large-pages --print |
   sed 's#</domain>#<memoryBacking><hugepages><page size="1" unit="GiB"/></hugepages></memoryBacking></domain>#' >"$scratch/big.xml"
 virsh define "$scratch/big.xml"
 guest start big
-wait_for 'domain big is conditioned' 60 confined big
+wait_for 'domain big is conditioned' confined big
 check 'one page was reserved on node 1' pages_are 1 1048576 1
 check 'all of its huge pages are on node 1' huge_pages_only_on big 1
 check "its memory may come from node 1 only" bash -c "
   cat /sys/fs/cgroup/machine.slice/machine-qemu*big.scope/cpuset.mems | tee /dev/stderr | grep -qx 1"
 check 'acdrctl verify holds' acdrctl verify
 guest stop big
-wait_for 'no claim is left' 30 no_claims
+wait_for 'no claim is left' no_claims
 check 'the page is given back' pages_are 1 1048576 0
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"
 
 note 'plain memory on one node'
 guest define near --vcpus 2 --memory 256 --busy --class near-memory
 guest start near
-wait_for 'domain near is conditioned' 60 confined near
+wait_for 'domain near is conditioned' confined near
 check 'its memory is on node 1' bash -c "grep -q ' N1=' /proc/$(guest pid near)/numa_maps"
 check 'no large part of it is elsewhere' large_maps_only_on near 1
 guest stop near
-wait_for 'no claim is left then' 30 no_claims
-host_becomes "$scratch/before" 30
+wait_for 'no claim is left then' no_claims
+host_becomes "$scratch/before"
 
 note 'pages for the host, and more than there are'
 check 'four pages' acdrctl apply pages host
 check 'they are there' pages_are 1 2048 4
 check 'release' acdrctl release host
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"
 check 'more than the memory is refused' refuses 4 free acdrctl apply pages host --param count=100000
 check 'a node that is not there is refused' refuses 2 node acdrctl apply pages host --param node=7
-host_becomes "$scratch/before" 5
+host_becomes "$scratch/before"

@@ -1,6 +1,5 @@
 # KVM's module is loaded anew for a class that says so, before its domain starts and after it has stopped, and never while a VM
 # runs: what cannot be changed then is named, and what cannot be given back then is given back later.
-# time limit: 900
 source ./acdr.sh
 
 # A host whose admin does not want nesting, with a parameter and one of kvm's own set by hand.
@@ -46,7 +45,7 @@ guest define plain --vcpus 2
 
 note 'no VM runs: the module is loaded anew for the domain'
 guest start inner
-wait_for 'domain inner is conditioned' 60 is_active inner
+wait_for 'domain inner is conditioned' is_active inner
 check 'nesting is on' nested_is 1
 check 'all else is as it was' by_hand
 check 'the kernel is no more tainted than before' untainted
@@ -54,38 +53,38 @@ check 'nothing is left to be told' [ -z "$(residual_of inner)" ]
 check 'acdrctl verify holds' acdrctl verify
 journalctl -q -u 'acdr-load-kvm@*' -o short-monotonic --no-pager
 guest start other
-wait_for 'domain other is conditioned' 60 is_active other
+wait_for 'domain other is conditioned' is_active other
 check 'once was enough' [ "$(reloads)" = 1 ]
 guest stop inner
-wait_for 'one claim is left' 30 bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
+wait_for 'one claim is left' bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
 check 'nesting is still on' nested_is 1
 guest stop other
-wait_for 'nesting is off again' 60 nested_is 0
-wait_for 'all else is as it was still' 10 by_hand
-host_becomes "$scratch/before" 60
+wait_for 'nesting is off again' nested_is 0
+wait_for 'all else is as it was still' by_hand
+host_becomes "$scratch/before"
 
 note 'another VM runs: nothing is changed, and the command is named'
 guest start plain
 guest start inner
-wait_for 'domain inner is conditioned again' 60 is_active inner
+wait_for 'domain inner is conditioned again' is_active inner
 check 'nesting is off' nested_is 0
 check 'the command is named' bash -c '[[ $1 == *"nested of kvm_amd is 0, not on"*"modprobe kvm_amd nested=1"* ]]' - "$(residual_of inner)"
 guest stop inner
 guest stop plain
-wait_for 'no claim is left' 30 no_claims
+wait_for 'no claim is left' no_claims
 check 'the module was not touched' [ "$(reloads)" = 2 ]
 
 note 'another VM runs at the end: given back once that has stopped'
 guest start inner
-wait_for 'domain inner is conditioned once more' 60 is_active inner
+wait_for 'domain inner is conditioned once more' is_active inner
 check 'nesting is on for it' nested_is 1
 guest start plain
 guest stop inner
-wait_for 'its claim is gone' 30 no_claims
+wait_for 'its claim is gone' no_claims
 check 'nesting stays on while a VM runs' nested_is 1
 guest stop plain
-wait_for 'nesting is off once more' 60 nested_is 0
-host_becomes "$scratch/before" 60
+wait_for 'nesting is off once more' nested_is 0
+host_becomes "$scratch/before"
 
 note 'the host, and two claims that do not agree'
 check 'the class applies to the host' acdrctl apply hypervisor host
@@ -95,4 +94,4 @@ check 'release' acdrctl release host
 check 'nesting is off in the end' nested_is 0
 check 'a stranger parameter is not taken' not systemctl start acdr-load-kvm@kvm_amd:npt:0.service
 check 'nor another module' not systemctl start acdr-load-kvm@dummy:numdummies:1.service
-host_becomes "$scratch/before" 60
+host_becomes "$scratch/before"

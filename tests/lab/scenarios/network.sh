@@ -1,6 +1,5 @@
 # The conditionings of packets: the eight queues of the NIC on node 1 steered for a domain there, its taps' softirq work on
 # helper cores, named interrupts; a NIC that is taken down and up again, a tap that comes later.
-# time limit: 500
 source ./acdr.sh
 quiet_host
 
@@ -58,13 +57,13 @@ tap_of() { virsh domiflist "$1" | awk 'NR == 3 { print $1 }'; }
 note 'a domain on node 1 with every queue of the NIC steered'
 guest define router --vcpus 2 --queues 2 --class packets
 guest start router
-wait_for 'domain router is conditioned' 60 confined router
+wait_for 'domain router is conditioned' confined router
 helpers=$(claim router helpers)
-wait_for 'each of the eight queues is steered to core 3 or 7' 30 queues_steered
+wait_for 'each of the eight queues is steered to core 3 or 7' queues_steered
 tap=$(tap_of router)
 note "tap $tap, cores $(claim router cores), helpers $helpers"
 taps_on_helpers() { local q; for q in /sys/class/net/"$tap"/queues/rx-*; do mask_is "$q/rps_cpus" "$helpers" || return 1; done; }
-wait_for "the tap's softirq work is on the helper core" 30 taps_on_helpers
+wait_for "the tap's softirq work is on the helper core" taps_on_helpers
 check 'acdrctl verify holds' acdrctl verify
 # The emulated NIC knows no such rules, so this is what is told of one that does not; rules are made in the unit tests.
 check 'that the NIC cannot steer flows is told' has_residual 'which flows come to which queue of uplink0' 'unsupported'
@@ -72,18 +71,18 @@ check 'and nothing was tried on it' bash -c '[[ $(ethtool -k uplink0 | grep ntup
 check 'the host has no flow to steer' refuses 2 'steer goes by' acdrctl plan packets host
 ip link set uplink0 down
 ip link set uplink0 up
-wait_for 'after the link was down each queue is steered again' 60 queues_steered
+wait_for 'after the link was down each queue is steered again' queues_steered
 guest stop router
-wait_for 'no claim is left' 30 no_claims
+wait_for 'no claim is left' no_claims
 # Taking the link down and up gave its interrupts a new start: compare all the rest.
-host_becomes "$scratch/before" 60 --ignore-irq-of 'uplink0*'
+host_becomes "$scratch/before" --ignore-irq-of 'uplink0*'
 
 host-state save "$scratch/before"
 note 'a named interrupt, for the host'
 check 'the class applies' acdrctl apply named host
 check 'the interrupt is where it was sent' irq_is uplink0-TxRx-0 1
 check 'release' acdrctl release host
-same_after() { host_becomes "$scratch/before" 30 --ignore-irq-of 'uplink0*'; }
+same_after() { host_becomes "$scratch/before" --ignore-irq-of 'uplink0*'; }
 same_after
 check 'a name that is nobody on this host is refused' bash -c '
   sed -i "s/uplink0-TxRx-0/eth77/" /etc/acdr/classes.d/named.yaml && acdrctl reload
@@ -92,9 +91,9 @@ check 'a name that is nobody on this host is refused' bash -c '
 note 'packets where they are consumed'
 guest define near --vcpus 2 --class near
 guest start near
-wait_for 'domain near is conditioned' 60 is_active near
+wait_for 'domain near is conditioned' is_active near
 check 'the flow table is there' bash -c '(( $(sysctl -n net.core.rps_sock_flow_entries) >= 32768 ))'
 check 'the queue has flows of it' bash -c '(( $(cat /sys/class/net/uplink0/queues/rx-0/rps_flow_cnt) > 0 ))'
 guest stop near
-wait_for 'no claim is left then' 30 no_claims
+wait_for 'no claim is left then' no_claims
 same_after

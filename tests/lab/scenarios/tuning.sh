@@ -1,6 +1,5 @@
 # The conditionings that tune rather than place: scheduler, power, page merging, huge pages by themselves, sysctls; read back
 # from the kernel, for a host class and domains at once, and refused where two cannot agree.
-# time limit: 500
 source ./acdr.sh
 quiet_host
 
@@ -27,7 +26,7 @@ check 'khugepaged leaves memory alone' file_is /sys/kernel/mm/transparent_hugepa
 note 'a real-time domain on it'
 guest define now --vcpus 2 --busy --class realtime
 guest start now
-wait_for 'domain now is conditioned' 60 confined now
+wait_for 'domain now is conditioned' confined now
 cores=$(claim now cores)
 check 'its vCPUs are real-time threads' policy_is now SCHED_FIFO 1
 check 'real-time throttling is off' sysctl_is kernel.sched_rt_runtime_us -1
@@ -59,19 +58,19 @@ check 'nothing has changed still' same_as_before
 note 'another domain, with longer slices and large pages'
 guest define batch --vcpus 2 --class throughput
 guest start batch
-wait_for 'domain batch is conditioned' 60 is_active batch
+wait_for 'domain batch is conditioned' is_active batch
 check 'huge pages are for everybody' chosen_is /sys/kernel/mm/transparent_hugepage/enabled always
 check 'dirty pages are written earlier' sysctl_is vm.dirty_background_ratio 5
 if [[ -e /sys/kernel/debug/sched/base_slice_ns ]]; then # Linux 6.12 has slices for single tasks
   slice_is() { for tid in $(vcpu_tids batch); do grep -qE 'se.slice +: +10000000' /proc/"$tid"/sched || return 1; done; }
-  wait_for 'its vCPU threads have a slice of 10 ms' 20 slice_is
+  wait_for 'its vCPU threads have a slice of 10 ms' slice_is
 else
   check 'a kernel without slices for single tasks is named' has_residual 'time slice'
 fi
 
 guest stop now
 guest stop batch
-wait_for 'only the host class is left' 30 bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
+wait_for 'only the host class is left' bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
 check 'real-time throttling is back' not sysctl_is kernel.sched_rt_runtime_us -1
 check 'release' acdrctl release host
 check 'numa balancing is what it was' sysctl_is kernel.numa_balancing "$balancing"
@@ -99,4 +98,4 @@ check 'acdrctl verify holds without it' acdrctl verify
 check 'its release' acdrctl release host
 rm /etc/acdr/classes.d/cached.yaml
 acdrctl reload
-host_becomes "$scratch/before" 30
+host_becomes "$scratch/before"
