@@ -1,0 +1,80 @@
+# Live migration between two hosts: the target is ready before the domain runs there, the source gets everything back; a
+# migration that fails, is broken off or is refused leaves neither side changed.
+# peer: bookworm-bpo
+source ./acdr.sh
+quiet_host
+
+ssh peer 'cat >/run/lab/ask' <<'SCRIPT'
+source ./lib.sh
+trap - EXIT ERR
+set +e
+rmdir "$scratch"
+scratch=/run/lab
+source ./acdr.sh
+"$@"
+SCRIPT
+there() { ssh peer "cd /run/lab && bash ./ask $(printf '%q ' "$@")"; } # COMMAND, or a function of acdr.sh
+there_unchanged() { there host-state save now && there host-state diff before now; }
+socket=/var/lib/libvirt/qemu/migration.sock
+ssh -f -N -o StreamLocalBindUnlink=yes -L "$socket:$socket" peer >/dev/null 2>&1
+migrate() { virsh migrate --live web qemu+ssh://peer/system --migrateuri "unix://${1:-$socket}" "${@:2}"; } # [SOCKET OPTION...]
+neither_changed() {
+  wait_for 'the source keeps its claim' confined web
+  check 'on the same cores' test "$(claim web cores)" == "$cores"
+  check 'acdrctl verify holds here' acdrctl verify
+  wait_for 'the target holds no claim' there no_claims
+  wait_for 'the target is what it was' there_unchanged
+  host_becomes "$scratch/with-web"
+}
+
+guest define web --vcpus 2 --queues 2 --memory 256 --busy --class vnf
+there guest define web --busy && there guest remove web # the kernel of a busy guest is there as well
+there host-state save before
+guest start web
+wait_for 'the domain is conditioned here' confined web
+cores=$(claim web cores)
+host-state save "$scratch/with-web"
+
+note 'a migration that cannot reach the target'
+check 'fails' not migrate /run/nobody.sock
+neither_changed
+
+note 'a migration that is broken off'
+begun() { [[ $(virsh domjobinfo web | awk '/^Data processed/ { print int($3) }') -gt 0 ]]; }
+migrate "$socket" --bandwidth 1 >"$scratch/broken-off" 2>&1 &
+wait_for 'pages are on their way' begun
+wait_for 'the target has cores ready before the domain runs there' there is_active web
+check 'virsh domjobabort' virsh domjobabort web
+wait || true
+neither_changed
+
+note 'a migration that the target refuses'
+ssh peer 'cat >/etc/acdr/classes.d/vnf.yaml' <<'YAML'
+api: acdr/v1
+class: vnf
+summary: More than this host has
+conditionings:
+  - dedicated-cores: {cores: 6-7}
+  - hugepages: {size: 2MiB, count: 1000000}
+required: true
+YAML
+check 'the classes there' there acdrctl reload
+check 'is refused' bash -c "! virsh migrate --live web qemu+ssh://peer/system --migrateuri unix://$socket 2>'$scratch/refused'"
+cat "$scratch/refused"
+check 'with the reason' grep -q 'acdr: ' "$scratch/refused"
+neither_changed
+there rm /etc/acdr/classes.d/vnf.yaml
+check 'the classes there again' there acdrctl reload
+
+note 'a migration'
+there trace-guest start
+check 'succeeds' migrate
+wait_for 'the target has it conditioned' there confined web
+check 'acdrctl verify holds there' there acdrctl verify
+wait_for 'no claim is left here' no_claims
+host_becomes "$scratch/before"
+there trace-guest stop >"$scratch/trace"
+check 'no guest instruction ran off its cores there' trace_within "$scratch/trace" web "$(there claim web cores)"
+check 'the domain ends there' there guest stop web
+wait_for 'no claim is left there' there no_claims
+wait_for 'the target is what it was' there_unchanged
