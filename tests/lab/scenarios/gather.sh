@@ -9,7 +9,7 @@ acdrctl doctor || true
 check 'nothing is to be fixed on this host' acdrctl doctor --quiet
 check 'an unprivileged user can ask, too' runuser -u tester -- acdrctl doctor
 check 'its JSON says the same' bash -c 'acdrctl doctor --json | jq -e ".works == true and (.findings | length) > 8"'
-check 'the interrupts that cannot be moved are counted' bash -c 'acdrctl doctor | grep -Eq "^note +interrupts +[1-9][0-9]* of those"'
+check 'the interrupts that cannot be moved are counted' says '^note +interrupts +[1-9][0-9]* of those' acdrctl doctor
 
 host-state save "$scratch/gathering"
 check 'acdrctl gather' acdrctl gather "$scratch/report.tar.gz"

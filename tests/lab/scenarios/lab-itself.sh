@@ -27,7 +27,7 @@ pid=$(guest pid one)
 guest threads one
 roles() { guest threads one | cut -f1 | sort | uniq -c | awk '{ print $2 "=" $1 }'; }
 for role in emulator=1 vcpu0=1 vcpu1=1 iothread1=1 vhost=2; do check "it has threads $role" grep -qx "$role" <(roles); done
-check 'its tag is in the live XML' bash -c 'virsh dumpxml one | grep -q "<acdr:param name=\"cores\">2-5</acdr:param>"'
+check 'its tag is in the live XML' says '<acdr:param name="cores">2-5</acdr:param>' virsh dumpxml one
 entered() {
   trace-guest show | jq -e --argjson pid "$pid" --argjson vcpu "$1" \
     'any(.threads[]; .pid == $pid and .vcpu == $vcpu and .guest == "one")'

@@ -5,6 +5,7 @@
 #
 #   check 'sentence' COMMAND...             the sentence is true if the command succeeds; else the scenario fails
 #   wait_for 'condition' COMMAND...         try the command until it succeeds; else, after $patience seconds, the scenario fails
+#   says PATTERN COMMAND...                what the command says has a line like this; it succeeds, too
 #   not COMMAND...                          succeeds if the command says no (and not if it could not be run)
 #   same_host BEFORE AFTER [OPTION...]      the two files of `host-state save` are the same host; options of its diff
 #   host_becomes BEFORE [OPTION...]         wait until the host is what it was in BEFORE
@@ -79,6 +80,14 @@ not() {
   local status=0
   "$@" || status=$?
   ((status > 0 && status < 126))
+}
+
+# Under pipefail `COMMAND | grep -q` fails whenever grep has seen enough before the command has said all.
+says() {
+  local pattern=$1 said
+  shift
+  said=$("$@") || return
+  grep -Eq -- "$pattern" <<<"$said" || { printf '%s\n' "$said"; return 1; }
 }
 
 same_host() {

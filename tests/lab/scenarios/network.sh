@@ -84,9 +84,9 @@ check 'the interrupt is where it was sent' irq_is uplink0-TxRx-0 1
 check 'release' acdrctl release host
 same_after() { host_becomes "$scratch/before" --ignore-irq-of 'uplink0*'; }
 same_after
-check 'a name that is nobody on this host is refused' bash -c '
-  sed -i "s/uplink0-TxRx-0/eth77/" /etc/acdr/classes.d/named.yaml && acdrctl reload
-  acdrctl apply named host 2>&1 | grep -q eth77; [[ ${PIPESTATUS[0]} == 2 ]]'
+sed -i 's/uplink0-TxRx-0/eth77/' /etc/acdr/classes.d/named.yaml
+acdrctl reload
+check 'a name that is nobody on this host is refused' refuses 2 eth77 acdrctl apply named host
 
 note 'packets where they are consumed'
 guest define near --vcpus 2 --class near

@@ -96,7 +96,7 @@ note 'the daemon is stuck'
 guest define web --vcpus 2 --queues 2 --busy --class vnf
 systemctl kill -s STOP acdrd.service
 check 'a domain starts all the same' guest start web
-check 'its hook gave up by itself' bash -c 'journalctl -t acdr-hook | grep -q "web starts without acdr"'
+check 'its hook gave up by itself' says 'web starts without acdr' journalctl -t acdr-hook
 systemctl kill -s CONT acdrd.service
 wait_for 'the daemon conditions it as soon as it can' holds
 guest stop web
