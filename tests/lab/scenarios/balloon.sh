@@ -54,11 +54,10 @@ check 'release' acdrctl release web
 note 'a libvirt that does not answer'
 check 'apply' acdrctl apply still web
 check 'it is not polled' polled_every 0
-libvirtd=$(pidof libvirtd)
-kill -STOP "$libvirtd"
+systemctl kill --kill-who=main -s STOP libvirtd.service
 check 'the claim can be released all the same' acdrctl release web
 check 'it is gone' no_claims
-kill -CONT "$libvirtd"
+systemctl kill --kill-who=main -s CONT libvirtd.service
 wait_for 'it is polled as before once libvirt answers' polled_every 5
 
 guest stop web

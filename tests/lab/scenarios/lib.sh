@@ -82,7 +82,7 @@ not() {
   ((status > 0 && status < 126))
 }
 
-# Under pipefail `COMMAND | grep -q` fails whenever grep has seen enough before the command has said all.
+# Under pipefail a pipe into grep -q fails whenever grep has seen enough before the command has said all.
 says() {
   local pattern=$1 said
   shift

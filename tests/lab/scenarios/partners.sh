@@ -36,23 +36,23 @@ host_becomes "$scratch/before"
 note 'libvirtd hangs'
 guest start web
 wait_for 'the domain is conditioned a third time' confined web
-kill -STOP "$(pidof libvirtd)"
+systemctl kill --kill-who=main -s STOP libvirtd.service
 check 'acdrctl answers' acdrctl status
 check 'and verifies' acdrctl verify
 systemctl restart acdrd.service
 wait_for 'a daemon that starts meanwhile keeps the claim' holds
 kill -9 "$(guest pid web)"
 wait_for 'a domain that dies meanwhile gives its cores back too' gone
-kill -CONT "$(pidof libvirtd)"
+systemctl kill --kill-who=main -s CONT libvirtd.service
 wait_for 'libvirtd sees its end' bash -c '[[ $(virsh domstate web) == "shut off"* ]]'
 host_becomes "$scratch/before"
 
 note 'libvirtd hangs in the middle of a start'
 virsh --quiet start web >"$scratch/start" 2>&1 &
 wait_for 'its scope is there' compgen -G '/sys/fs/cgroup/machine.slice/*web.scope'
-kill -STOP "$(pidof libvirtd)"
+systemctl kill --kill-who=main -s STOP libvirtd.service
 wait_for 'its cores are held' is_active web
-kill -CONT "$(pidof libvirtd)"
+systemctl kill --kill-who=main -s CONT libvirtd.service
 wait
 wait_for 'the start ends well' holds
 guest stop web
