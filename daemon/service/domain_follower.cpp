@@ -8,6 +8,9 @@
 namespace acdr {
 namespace {
 
+constexpr std::chrono::milliseconds first_look_for_scope{5};
+constexpr std::chrono::milliseconds last_look_for_scope{20'000};
+
 /// A domain that was prepared has this long to get its machine scope.
 constexpr std::chrono::seconds reservation_time{60};
 
@@ -113,7 +116,20 @@ bool DomainFollower::find_scope_of(const std::string& uuid, int leader) {
 
 /// machined sends its signal when it has asked systemd for the scope, not when the leader is in it.
 void DomainFollower::on_machine(const std::string& uuid, int leader) {
-  if (!find_scope_of(uuid, leader)) leaders_[uuid] = leader;
+  if (find_scope_of(uuid, leader)) return;
+  leaders_[uuid] = leader;
+  look_for_scope_later(uuid, first_look_for_scope);
+}
+
+void DomainFollower::look_for_scope_later(const std::string& uuid, std::chrono::milliseconds delay) {
+  loop_.after(delay, [this, uuid, delay] {
+    const auto machine = leaders_.find(uuid);
+    if (machine == leaders_.end()) return;
+    if (find_scope_of(uuid, machine->second) || delay > last_look_for_scope)
+      leaders_.erase(uuid);
+    else
+      look_for_scope_later(uuid, delay * 2);
+  });
 }
 
 void DomainFollower::on_cgroup_appeared(const std::string& path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -39,6 +40,8 @@ class DomainFollower {
 
  private:
   [[nodiscard]] bool find_scope_of(const std::string& uuid, int leader);
+  /// Nothing tells that a process came into a cgroup: look until it has, less and less often.
+  void look_for_scope_later(const std::string& uuid, std::chrono::milliseconds delay);
   void on_scope(const std::string& uuid, const std::string& scope);
   /// Asks libvirt for the domain's definition of now.
   void refresh(const std::string& uuid);
