@@ -31,7 +31,7 @@ if ! declare -F passed >/dev/null; then
   trap 'echo "      line $LINENO: status $?: $BASH_COMMAND" >&2' ERR
 fi
 
-note() { printf '      %s\n' "$1"; }
+note() { printf '           %s\n' "$1"; }
 
 fail() {
   printf 'FAIL  %s\n' "$1" >&2
@@ -54,7 +54,7 @@ check() {
   (($#)) || fail "check '$sentence' has no command"
   if lib_try "$@"; then
     echo 1 >>"$scratch/checks"
-    printf 'ok    %s\n' "$sentence"
+    printf 'ok %4d s  %s\n' "$SECONDS" "$sentence"
   else
     lib_show "$@"
     fail "$sentence"
@@ -73,7 +73,7 @@ wait_for() {
     sleep 0.2
   done
   echo 1 >>"$scratch/checks"
-  printf 'ok    %s\n' "$condition"
+  printf 'ok %4d s  %s\n' "$SECONDS" "$condition"
 }
 
 not() {

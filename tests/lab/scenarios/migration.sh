@@ -16,7 +16,9 @@ SCRIPT
 there() { ssh peer "cd /run/lab && bash ./ask $(printf '%q ' "$@")"; } # COMMAND, or a function of acdr.sh
 there_unchanged() { there host-state save now && there host-state diff before now; }
 socket=/var/lib/libvirt/qemu/migration.sock
-ssh -f -N -o StreamLocalBindUnlink=yes -L "$socket:$socket" peer >/dev/null 2>&1
+ssh -N -o StreamLocalBindUnlink=yes -L "$socket:$socket" peer >/dev/null 2>&1 &
+link=$!
+wait_for 'the hosts are linked' test -S "$socket"
 migrate() { virsh migrate --live web qemu+ssh://peer/system --migrateuri "unix://${1:-$socket}" "${@:2}"; } # [SOCKET OPTION...]
 neither_changed() {
   wait_for 'the source keeps its claim' confined web
@@ -40,12 +42,14 @@ check 'fails' not migrate /run/nobody.sock
 neither_changed
 
 note 'a migration that is broken off'
-begun() { [[ $(virsh domjobinfo web | awk '/^Data processed/ { print int($3) }') -gt 0 ]]; }
-migrate "$socket" --bandwidth 1 >"$scratch/broken-off" 2>&1 &
-wait_for 'pages are on their way' begun
+kill -STOP "$link" # so that it cannot end
+migrate >"$scratch/broken-off" 2>&1 &
+migration=$!
+wait_for 'it is under way' says '^Job type: +Unbounded' virsh domjobinfo web
 wait_for 'the target has cores ready before the domain runs there' there is_active web
 check 'virsh domjobabort' virsh domjobabort web
-wait || true
+kill -CONT "$link"
+check 'it has failed' not wait "$migration"
 neither_changed
 
 note 'a migration that the target refuses'
