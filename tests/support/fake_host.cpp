@@ -353,6 +353,7 @@ Result<std::string> FakeHost::read(const std::string& path) const {
     return fmt::format("{} ({}) S 1 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 1 0 {} 0\n", found->first, thread.name, flags,
                        thread.born);
   }
+  if (!path.starts_with("sys/devices/virtual/workqueue/")) return missing;
   for (const auto& [name, mask] : workqueues_)
     if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/"))
       return (name == "unbound" ? mask - isolated() : mask).to_mask() + "\n";
@@ -497,11 +498,11 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
   } else if (folder == "sys/devices/virtual/workqueue") {
     for (const auto& [name, mask] : workqueues_) names.push_back(name == "unbound" ? "cpumask" : name + "/");
   }
-  for (const auto& [path_of_file, file] : files_) {
-    if (!path_of_file.starts_with(folder + "/") || is_hidden(path_of_file)) continue;
-    const std::string rest = path_of_file.substr(folder.size() + 1);
-    const auto slash = rest.find('/');
-    names.push_back(slash == std::string::npos ? rest : rest.substr(0, slash + 1));
+  const std::string prefix = folder + "/";
+  for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix); ++at) {
+    if (is_hidden(at->first)) continue;
+    const auto slash = at->first.find('/', prefix.size());
+    names.push_back(at->first.substr(prefix.size(), slash == std::string::npos ? slash : slash + 1 - prefix.size()));
   }
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
