@@ -24,10 +24,7 @@ struct Catalogue::State {
   }
 };
 
-Catalogue::Catalogue() : state_(std::make_unique<State>()) {}
-Catalogue::~Catalogue() = default;
-Catalogue::Catalogue(Catalogue&&) noexcept = default;
-Catalogue& Catalogue::operator=(Catalogue&&) noexcept = default;
+Catalogue::Catalogue() : state_(std::make_shared<const State>()) {}
 
 Catalogue::Load Catalogue::load(const std::vector<std::filesystem::path>& directories,
                                 const std::vector<ConditioningSpec>& known) {
@@ -43,8 +40,9 @@ Catalogue::Load Catalogue::check(const std::vector<std::filesystem::path>& direc
   result.diagnostics = faults.sorted();
   // Half a catalogue would condition a host by half of what the admin wrote.
   if (faults.any()) return result;
-  result.catalogue.state_->classes = std::move(loaded);
-  for (const auto& spec : known) result.catalogue.state_->conditionings.emplace(spec.name, spec);
+  State state{.classes = std::move(loaded), .conditionings = {}};
+  for (const auto& spec : known) state.conditionings.emplace(spec.name, spec);
+  result.catalogue.state_ = std::make_shared<const State>(std::move(state));
   return result;
 }
 

@@ -28,7 +28,7 @@ struct ClassSummary {
   bool overrides_shipped = false;
 };
 
-/// Reads class documents and resolves classes. Immutable once loaded.
+/// Reads class documents and resolves classes. Immutable once loaded, so that copies share what was read.
 class Catalogue {
  public:
   struct Load;
@@ -45,9 +45,6 @@ class Catalogue {
                                   const std::vector<ConditioningSpec>& known);
 
   Catalogue();
-  ~Catalogue();
-  Catalogue(Catalogue&&) noexcept;
-  Catalogue& operator=(Catalogue&&) noexcept;
 
   [[nodiscard]] std::vector<ClassSummary> list() const;
   /// The class's own declared parameters. Error: not_found, listing the known names (nearest first).
@@ -59,7 +56,7 @@ class Catalogue {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<const State> state_;
 };
 
 struct Catalogue::Load {

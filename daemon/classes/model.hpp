@@ -72,6 +72,7 @@ struct ResolvedConditioning {
   ParameterValues parameters;
   std::string from_class;  ///< the class whose document names it
   Origin origin;
+  friend bool operator==(const ResolvedConditioning&, const ResolvedConditioning&) = default;
 };
 
 /// A class with includes expanded and parameters substituted. Each conditioning appears once: a conditioning that
@@ -82,6 +83,7 @@ struct ResolvedClass {
   bool required = false;
   ParameterValues parameters;  ///< the class's own parameters, final values
   std::vector<ResolvedConditioning> conditionings;
+  friend bool operator==(const ResolvedClass&, const ResolvedClass&) = default;
 };
 
 }  // namespace acdr

@@ -25,6 +25,7 @@ struct Claim {
   std::optional<ApartGroup> apart;
   std::string together;   ///< the group it shares its cores with; "" = none
   bool from_tag = false;  ///< made from the domain's metadata: goes when the tag goes
+  friend bool operator==(const Claim&, const Claim&) = default;
 
   /// What tells claims apart: the host may have several, one a class; a domain has one.
   [[nodiscard]] std::pair<Subject, std::string> key() const { return key_of(subject, resolved.name); }

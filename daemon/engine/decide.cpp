@@ -17,10 +17,30 @@ WishesByKnob by_knob(const std::vector<Wish>& wishes) {
   return sorted;
 }
 
+bool is_kernels(const Observation& seen) {
+  return std::ranges::find(seen.kernel_values, seen.found) != seen.kernel_values.end();
+}
+
 /// Where a value found comes from, when it is not what we last applied.
 bool is_foreign(const LedgerRow& row, const Observation& seen) {
   if (!row.last_applied) return false;  // our own write was cut short
-  return seen.found != *row.last_applied && seen.found != row.baseline && seen.found != seen.kernel_default;
+  return seen.found != *row.last_applied && seen.found != row.baseline && !is_kernels(seen);
+}
+
+/// Masks of threads and interrupts are refused with none of their CPUs online.
+bool needs_an_online_cpu(KnobKind kind) { return is_thread_mask(kind) || kind == KnobKind::irq_affinity; }
+
+/// What a knob is given back as: its baseline, or what the kernel itself would have made of it meanwhile.
+KnobValue given_back(const KnobId& knob, const LedgerRow& row, const Observation& seen, const CpuSet& online) {
+  const auto* cpus = std::get_if<CpuSet>(&row.baseline);
+  const bool can_be = cpus == nullptr || cpus->intersects(online) || !needs_an_online_cpu(knob.kind);
+  return can_be || seen.kernel_values.empty() ? row.baseline : seen.kernel_values.back();
+}
+
+/// What was written already, and the kernel left out for now, is written again once those CPUs are online.
+void put_off_what_is_offline(Decision& decision, const LedgerRow& row, const CpuSet& online) {
+  if (row.last_applied == decision.found && lacks_only_offline(decision.knob, decision.found, decision.desired, online))
+    decision.desired = decision.found;
 }
 
 /// The baseline once somebody else has set the knob to `found`: what they will want back, less what the live wishes
@@ -37,15 +57,16 @@ KnobValue adopted(const LedgerRow& row, const KnobValue& found, const std::vecto
 }
 
 Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const Observation& seen,
-                               const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
+                               const std::vector<const Wish*>& wishes, const HostCpus& cpus) {
   Decision decision{.knob = knob, .found = seen.found, .baseline = seen.found};
   if (row != nullptr) {
     decision.foreign = is_foreign(*row, seen);
-    decision.drifted = row->last_applied && seen.found != *row->last_applied && seen.found != seen.kernel_default;
+    decision.drifted = row->last_applied && seen.found != *row->last_applied && !is_kernels(seen);
     decision.baseline = decision.foreign ? adopted(*row, seen.found, wishes) : row->baseline;
   }
-  ACDR_TRY(const Merged merged, merge(decision.baseline, wishes, housekeeping));
+  ACDR_TRY(const Merged merged, merge(decision.baseline, wishes, cpus));
   decision.desired = merged.value;
+  if (row != nullptr) put_off_what_is_offline(decision, *row, cpus.online);
   decision.note = merged.note;
   for (const Wish* wish : wishes) decision.why.push_back(wish->why);
   std::ranges::sort(decision.why);
@@ -58,9 +79,10 @@ bool is_readable(const LedgerRow& row, const KnobValue& found) {
   return row.baseline.index() == found.index() && (!row.last_applied || row.last_applied->index() == found.index());
 }
 
-Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observation& seen) {
+Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observation& seen, const CpuSet& online) {
   Decision decision{
       .knob = knob, .found = seen.found, .baseline = row.baseline, .desired = row.baseline, .release = true};
+  if (is_readable(row, seen.found)) decision.desired = given_back(knob, row, seen, online);
   decision.foreign = is_foreign(row, seen);
   if (!is_readable(row, seen.found)) {
     decision.leave = true;
@@ -72,6 +94,8 @@ Decision decide_release(const KnobId& knob, const LedgerRow& row, const Observat
   if (decision.leave)
     decision.note = fmt::format("somebody else set it to {}; left alone (it was {} before)", to_text(seen.found),
                                 to_text(row.baseline));
+  else
+    put_off_what_is_offline(decision, row, online);
   return decision;
 }
 
@@ -139,6 +163,13 @@ std::tuple<Phase, int, int, const KnobId&> rank(const Decision& decision) {
 
 }  // namespace
 
+bool lacks_only_offline(const KnobId& knob, const KnobValue& found, const KnobValue& wanted, const CpuSet& online) {
+  const auto* has = std::get_if<CpuSet>(&found);
+  const auto* all = std::get_if<CpuSet>(&wanted);
+  return knob.kind == KnobKind::kthread_affinity && has != nullptr && all != nullptr && *has != *all &&
+         has->subset_of(*all) && !(*all - *has).intersects(online);
+}
+
 void write_order(std::vector<Decision>& decisions) {
   std::ranges::sort(decisions, [](const Decision& a, const Decision& b) { return rank(a) < rank(b); });
 }
@@ -151,14 +182,13 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
     if (seen == input.observed.end()) continue;
     const auto row = input.rows.find(knob);
     const bool known = row != input.rows.end() && is_readable(row->second, seen->second.found);
-    ACDR_TRY(auto decision,
-             decide_wanted(knob, known ? &row->second : nullptr, seen->second, wishes, input.housekeeping));
+    ACDR_TRY(auto decision, decide_wanted(knob, known ? &row->second : nullptr, seen->second, wishes, input.cpus));
     decisions.push_back(std::move(decision));
   }
   for (const auto& [knob, row] : input.rows) {
     const auto seen = input.observed.find(knob);
     if (seen != input.observed.end() && !wanted.contains(knob))
-      decisions.push_back(decide_release(knob, row, seen->second));
+      decisions.push_back(decide_release(knob, row, seen->second, input.cpus.online));
   }
   write_order(decisions);
   return decisions;

@@ -14,7 +14,7 @@ namespace acdr {
 /// A knob as found at the beginning of a pass.
 struct Observation {
   KnobValue found;
-  std::optional<KnobValue> kernel_default;  ///< what the kernel resets it to by itself
+  std::vector<KnobValue> kernel_values;  ///< what the kernel resets it to by itself, see KnobBackend
 };
 
 /// What to do with one knob.
@@ -36,8 +36,13 @@ struct PassInput {
   const LedgerRows& rows;
   const std::vector<Wish>& wishes;
   const std::map<KnobId, Observation>& observed;  ///< knobs that are gone have no entry
-  const CpuSet& housekeeping;
+  const HostCpus& cpus;
 };
+
+/// Whether a kernel thread's mask is the wanted one but for CPUs that are offline, which kernels before Linux 6.2 leave
+/// out.
+[[nodiscard]] bool lacks_only_offline(const KnobId& knob, const KnobValue& found, const KnobValue& wanted,
+                                      const CpuSet& online);
 
 /// Decides each knob that has a row or a wish, and sorts the decisions into the order of writing (see write_order).
 /// Error (refused): two wishes that cannot both be met.

@@ -31,13 +31,14 @@ std::string domain_name(const DomainDefinition& domain) { return "domain " + dom
 Engine::Engine(Parts parts)
     : host_(parts.host),
       topology_(std::move(parts.topology)),
+      read_topology_(std::move(parts.read_topology)),
       plugins_(parts.plugins),
       catalogue_(std::move(parts.catalogue)),
       ledger_(std::move(parts.ledger)),
       limits_(std::move(parts.limits)),
       asking_(std::move(parts.asking)),
       listener_(std::move(parts.listener)),
-      knobs_(host_, topology_.possible),
+      knobs_(host_, topology_),
       reconciler_(knobs_, ledger_, listener_.record, std::move(parts.clock)) {
   for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
@@ -57,6 +58,18 @@ HostSnapshot Engine::snapshot() const {
     if (knob.kind == KnobKind::thread_affinity)
       if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
   return read_snapshot(host_, topology_, followed);
+}
+
+HostSnapshot Engine::fresh_snapshot() {
+  const auto online = host_.read("sys/devices/system/cpu/online");
+  const auto cpus = online ? CpuSet::parse_list(*online) : Result<CpuSet>(topology_.online);
+  if (read_topology_ && cpus && *cpus != topology_.online) {
+    if (auto topology = read_topology_())
+      topology_ = std::move(*topology);
+    else
+      notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
+  }
+  return snapshot();
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -79,7 +92,7 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
 }
 
 Result<PassReport> Engine::single_pass(const Claims& wanted, bool& unfinished) {
-  const HostSnapshot host = snapshot();
+  const HostSnapshot host = fresh_snapshot();
   const Claims target = without_dead_scopes(wanted, host);
   HostPlan plan = plan_claims(target, host, plugins_);
   Claims leaving = ledger_.claims();
@@ -145,7 +158,7 @@ Status Engine::admit(Claim claim) {
 
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, snapshot()));
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, fresh_snapshot()));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -202,8 +215,13 @@ Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_nam
 ClaimStatus Engine::status_of(const Claim& claim) const {
   ClaimStatus status{
       claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
-  if (const auto planned = planned_.find(claim.key()); planned != planned_.end())
+  if (const auto planned = planned_.find(claim.key()); planned != planned_.end()) {
     status.residuals = planned->second.residuals;
+    for (const auto& missing : planned->second.shortfalls) {
+      status.residuals.push_back(missing);
+      status.problems.push_back(missing.what + ": " + missing.reason);
+    }
+  }
   for (const auto& refused : last_pass_.residuals) {
     if (!made_for(refused.why, claim)) continue;
     status.residuals.push_back(refused.residual);
@@ -263,7 +281,7 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, snapshot()));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, fresh_snapshot()));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -320,7 +338,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const std::string known = serialise(claim->second);
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
-  if (auto grown = grow(claim->second, ledger_.claims(), snapshot(), plugins_, limits_))
+  if (auto grown = grow(claim->second, ledger_.claims(), fresh_snapshot(), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));

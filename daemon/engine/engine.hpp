@@ -56,6 +56,8 @@ class Engine {
     AskRules asking = {};
     /// Knobs that are not of the kernel: libvirt's.
     std::vector<std::unique_ptr<KnobBackend>> other_knobs = {};
+    /// Asked when other CPUs are online than in `topology`. Without it they stay as they are there.
+    std::function<Result<Topology>()> read_topology = {};
     Fights::Clock clock = std::chrono::steady_clock::now;
   };
   explicit Engine(Parts parts);
@@ -119,6 +121,8 @@ class Engine {
     Error error;
   };
   [[nodiscard]] HostSnapshot snapshot() const;
+  /// The same, of the machine as it is now: CPUs go offline and come back.
+  [[nodiscard]] HostSnapshot fresh_snapshot();
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
@@ -134,7 +138,8 @@ class Engine {
   [[nodiscard]] ClaimStatus status_of(const Claim& claim) const;
 
   HostAccess& host_;
-  Topology topology_;
+  Topology topology_;  ///< the knobs see it change
+  std::function<Result<Topology>()> read_topology_;
   const PluginRegistry& plugins_;
   Catalogue catalogue_;
   Ledger ledger_;

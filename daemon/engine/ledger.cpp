@@ -68,6 +68,7 @@ Status load_rows(SQLite::Database& database, LedgerRows& rows) {
   return {};
 }
 
+constexpr const char* delete_row_of = "DELETE FROM knob WHERE id = ?";
 constexpr const char* insert_row = "INSERT OR REPLACE INTO knob VALUES (?, ?, ?)";
 constexpr const char* insert_claim = "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)";
 
@@ -81,8 +82,8 @@ Status check_soundness(SQLite::Database& database) {
   return {};
 }
 
-void store_row(SQLite::Database& database, const KnobId& knob, const LedgerRow& row) {
-  SQLite::Statement insert(database, insert_row);
+void store_row(SQLite::Statement& insert, const KnobId& knob, const LedgerRow& row) {
+  insert.reset();
   insert.bind(1, knob.to_string());
   insert.bind(2, serialise(row.baseline));
   if (row.last_applied)
@@ -92,8 +93,8 @@ void store_row(SQLite::Database& database, const KnobId& knob, const LedgerRow& 
   insert.exec();
 }
 
-void delete_row(SQLite::Database& database, const KnobId& knob) {
-  SQLite::Statement remove(database, "DELETE FROM knob WHERE id = ?");
+void delete_row(SQLite::Statement& remove, const KnobId& knob) {
+  remove.reset();
   remove.bind(1, knob.to_string());
   remove.exec();
 }
@@ -118,16 +119,19 @@ void write_differences(SQLite::Database& database, const Claims& before, const C
     if (!after.contains(key)) delete_claim(database, claim);
   for (const auto& [key, claim] : after) {
     const auto old = before.find(key);
-    if (old == before.end() || serialise(old->second) != serialise(claim)) store_claim(database, claim);
+    if (old == before.end() || old->second != claim) store_claim(database, claim);
   }
 }
 
 void write_differences(SQLite::Database& database, const LedgerRows& before, const LedgerRows& after) {
+  if (before == after) return;
+  SQLite::Statement remove(database, delete_row_of);
+  SQLite::Statement insert(database, insert_row);
   for (const auto& [knob, row] : before)
-    if (!after.contains(knob)) delete_row(database, knob);
+    if (!after.contains(knob)) delete_row(remove, knob);
   for (const auto& [knob, row] : after) {
     const auto old = before.find(knob);
-    if (old == before.end() || old->second != row) store_row(database, knob, row);
+    if (old == before.end() || old->second != row) store_row(insert, knob, row);
   }
 }
 
@@ -178,6 +182,8 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path, const std::string
 }
 
 Status Ledger::commit(Claims claims, LedgerRows rows) {
+  // Most passes find everything as it should be.
+  if (claims == state_->claims && rows == state_->rows) return {};
   try {
     SQLite::Transaction transaction(state_->database);
     write_differences(state_->database, state_->claims, claims);

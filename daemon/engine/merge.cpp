@@ -32,19 +32,33 @@ Wanted gather(const std::vector<const Wish*>& wishes) {
   return all;
 }
 
+/// The intersection of the confinements that leave a CPU online; empty where none of them does.
+std::optional<CpuSet> binding(const std::vector<const Wish*>& wishes, const CpuSet& online) {
+  std::optional<CpuSet> bounds;
+  bool any = false;
+  for (const Wish* wish : wishes) {
+    const auto* confine = std::get_if<Confine>(&wish->want);
+    any |= confine != nullptr;
+    if (confine != nullptr && confine->cpus.intersects(online))
+      bounds = bounds ? *bounds & confine->cpus : confine->cpus;
+  }
+  return any && !bounds ? CpuSet() : bounds;
+}
+
 CpuSet within(const CpuSet& cpus, const std::optional<CpuSet>& bounds) {
   if (!bounds) return cpus;
   const CpuSet common = cpus & *bounds;
   return common.empty() ? *bounds : common;
 }
 
-Merged merge_cpus(const CpuSet& baseline, const Wanted& wishes, const CpuSet& housekeeping) {
-  const CpuSet wanted = within(baseline | wishes.included, wishes.confined) - wishes.excluded;
+Merged merge_cpus(const CpuSet& baseline, const Wanted& wishes, const std::optional<CpuSet>& bounds,
+                  const HostCpus& cpus) {
+  const CpuSet wanted = within(baseline | wishes.included, bounds) - wishes.excluded;
   // A set that only ever grows (bans, exclusive sets) may be empty; one that was narrowed to nothing may not.
-  const bool narrowed = wishes.confined || !wishes.excluded.empty();
-  if (!wanted.empty() || !narrowed) return {wanted, {}};
-  const CpuSet left = housekeeping - wishes.excluded;
-  const CpuSet& fallback = left.empty() ? housekeeping : left;
+  const bool narrowed = bounds || !wishes.excluded.empty();
+  if (wanted.intersects(cpus.online) || !narrowed) return {wanted, {}};
+  const CpuSet left = cpus.housekeeping - wishes.excluded;
+  const CpuSet& fallback = left.empty() ? cpus.housekeeping : left;
   return {fallback, fmt::format("nothing of {} is left; fell back to the housekeeping CPUs {}", baseline, fallback)};
 }
 
@@ -87,11 +101,12 @@ Status agree(const std::vector<const Wish*>& wishes) {
 
 }  // namespace
 
-Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes, const CpuSet& housekeeping) {
+Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes, const HostCpus& cpus) {
   ACDR_CHECK(agree(wishes));
   const Wanted all = gather(wishes);
   if (all.equal != nullptr) return Merged{std::get<Equal>(all.equal->want).value, {}};
-  if (const auto* cpus = std::get_if<CpuSet>(&baseline)) return merge_cpus(*cpus, all, housekeeping);
+  if (const auto* set = std::get_if<CpuSet>(&baseline))
+    return merge_cpus(*set, all, binding(wishes, cpus.online), cpus);
   if (const auto* count = std::get_if<Count>(&baseline))
     return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
   if (const auto* ways = std::get_if<CacheWays>(&baseline)) return merge_ways(*ways, all.kept_out);

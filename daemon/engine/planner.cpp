@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/planner.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "engine/helpers.hpp"
@@ -25,15 +27,37 @@ std::vector<RunningDomain> domains_of(const std::vector<const Claim*>& claims) {
   return domains;
 }
 
+std::string online_command(const CpuSet& cpus) {
+  const std::string numbers =
+      cpus.count() == 1 ? cpus.to_list() : fmt::format("{{{}}}", fmt::join(cpus.members(), ","));
+  return fmt::format("echo 1 | tee /sys/devices/system/cpu/cpu{}/online", numbers);
+}
+
+/// What the claim holds stays its own while it is offline: nobody else is there when it comes back.
+void say_offline(const Claim& claim, const CpuSet& helpers_now, const Topology& topology, PlannedClaim& planned) {
+  const auto words = [](const CpuSet& cpus) {
+    return fmt::format("{} {}", placement::cpus_in_words(cpus), cpus.count() == 1 ? "is" : "are");
+  };
+  if (const CpuSet cores = claim.allocation.cores - topology.online; !cores.empty())
+    planned.shortfalls.push_back({fmt::format("{} offline, of the cores of {}", words(cores), claim.name),
+                                  "what runs there is on other CPUs until then", online_command(cores)});
+  const CpuSet lost = claim.allocation.helpers - helpers_now;
+  const std::string what = fmt::format("helper threads of {} are not on ", claim.name);
+  if (const CpuSet offline = lost - topology.online; !offline.empty())
+    planned.residuals.push_back(
+        {what + offline.to_list(), fmt::format("{} offline", words(offline)), online_command(offline)});
+  if (const CpuSet taken = lost & topology.online; !taken.empty())
+    planned.residuals.push_back(
+        {what + taken.to_list(), "another claim was given these CPUs by name", "release that claim"});
+}
+
 PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
                         const PluginRegistry& plugins, const CpuSet& housekeeping) {
   PlannedClaim planned;
   const RunningDomain domain{claim.definition, claim.scope};
   Allocation allocation = claim.allocation;
   allocation.helpers = helpers_now(claim, housekeeping);
-  if (const CpuSet lost = claim.allocation.helpers - allocation.helpers; !lost.empty())
-    planned.residuals.push_back({fmt::format("helper threads of {} are not on {}", claim.name, lost),
-                                 "another claim was given these CPUs by name", "release that claim"});
+  say_offline(claim, allocation.helpers, host.topology, planned);
   for (const auto& conditioning : claim.resolved.conditionings) {
     const Plugin* plugin = plugins.find(conditioning.name);
     if (plugin == nullptr) {
@@ -92,14 +116,14 @@ std::vector<const Claim*> fellows_of(const Claim& claim, const Claims& claims) {
 CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
   CpuSet cpus = topology.online;
   for (const auto& [key, claim] : claims) cpus -= claim.allocation.cores;
-  return cpus;
+  return cpus.empty() ? topology.online : cpus;
 }
 
 HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins) {
   HostPlan plan;
-  plan.housekeeping = housekeeping_of(claims, host.topology);
+  plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
   for (const auto& [key, claim] : claims) {
-    auto planned = plan_claim(claim, claims, host, plugins, plan.housekeeping);
+    auto planned = plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping);
     std::ranges::copy(planned.wishes, std::back_inserter(plan.wishes));
     plan.unfinished |= planned.unfinished;
     plan.claims.emplace(key, std::move(planned));

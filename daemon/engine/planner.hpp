@@ -7,6 +7,7 @@
 
 #include "engine/claim.hpp"
 #include "engine/ledger.hpp"
+#include "engine/merge.hpp"
 #include "engine/plugin.hpp"
 
 namespace acdr {
@@ -15,6 +16,7 @@ namespace acdr {
 struct PlannedClaim {
   std::vector<Wish> wishes;
   std::vector<Residual> residuals;
+  std::vector<Residual> shortfalls;  ///< of these the ones that something the workload counts on is missing for
   bool unfinished = false;
 };
 
@@ -22,14 +24,14 @@ struct PlannedClaim {
 struct HostPlan {
   std::map<Claims::key_type, PlannedClaim> claims;
   std::vector<Wish> wishes;  ///< of all claims
-  CpuSet housekeeping;       ///< online CPUs that no claim holds
-  bool unfinished = false;   ///< some claim must be planned once more after this plan was carried out
+  HostCpus cpus;
+  bool unfinished = false;  ///< some claim must be planned once more after this plan was carried out
 };
 
 /// Plans every claim on one snapshot. Pure.
 [[nodiscard]] HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins);
 
-/// Online CPUs that no claim holds.
+/// Online CPUs that no claim holds; all that are online where claims hold every one.
 [[nodiscard]] CpuSet housekeeping_of(const Claims& claims, const Topology& topology);
 
 /// The other members of the claim's together group.

@@ -35,19 +35,38 @@ void notice_foreign(const Decision& decision, PassReport& report) {
   }
 }
 
+/// A file of /sys goes with its device, and the kernel may bring it back as it was: the frequency governor of a CPU
+/// that was offline. Everything else that is gone comes back as another.
+bool may_come_back(KnobKind kind) { return kind == KnobKind::sysfs; }
+
 /// The rows as they must stand before the first write: each baseline known, what is about to be written marked open.
 LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& decisions,
                        const std::map<KnobId, Error>& unreadable) {
   LedgerRows ahead;
   for (const auto& [knob, row] : rows)
-    if (unreadable.contains(knob)) ahead.emplace(knob, row);
+    if (unreadable.contains(knob) || may_come_back(knob.kind)) ahead.emplace(knob, row);
   for (const auto& decision : decisions) {
     const auto old = rows.find(decision.knob);
     LedgerRow row{decision.baseline, old == rows.end() ? std::nullopt : old->second.last_applied};
     if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
-    ahead.emplace(decision.knob, std::move(row));
+    ahead.insert_or_assign(decision.knob, std::move(row));
   }
   return ahead;
+}
+
+/// sched_getaffinity(2) leaves out the CPUs of a mask that are offline, and nothing else shows them for a thread of a
+/// cpuset. They are in its mask again once they are back, so they count as left the way they were.
+KnobValue whole(const KnobId& knob, KnobValue seen, const KnobValue* known, const CpuSet& online) {
+  const auto* left = known == nullptr ? nullptr : std::get_if<CpuSet>(known);
+  if (auto* cpus = std::get_if<CpuSet>(&seen);
+      left != nullptr && cpus != nullptr && knob.kind == KnobKind::thread_affinity)
+    *cpus |= *left - online;
+  return seen;
+}
+
+bool may_be_now(const KnobValue& value, const CpuSet& online) {
+  const auto* cpus = std::get_if<CpuSet>(&value);
+  return cpus == nullptr || cpus->intersects(online);
 }
 
 RefusedWrite refused(const Decision& decision, const Error& error) {
@@ -62,7 +81,8 @@ RefusedWrite refused(const Decision& decision, const Error& error) {
 Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock)
     : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)), clock_(std::move(clock)) {}
 
-Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const {
+Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::vector<Wish>& wishes,
+                                             const CpuSet& online) const {
   Observations observed;
   const auto look = [&](const KnobId& knob) {
     if (observed.found.contains(knob)) return;
@@ -71,11 +91,12 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::
       if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
       return;
     }
-    Observation seen{std::move(*found), std::nullopt};
-    // Where the value came from matters only when it is not the one we left.
     const auto row = rows.find(knob);
-    if (row != rows.end() && row->second.last_applied != seen.found)
-      if (auto reset = knobs_.kernel_default(knob)) seen.kernel_default = std::move(*reset);
+    const auto* known = row != rows.end() && row->second.last_applied ? &*row->second.last_applied : nullptr;
+    Observation seen{whole(knob, std::move(*found), known, online), {}};
+    // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
+    if (row != rows.end() && (row->second.last_applied != seen.found || !may_be_now(row->second.baseline, online)))
+      seen.kernel_values = knobs_.kernel_values(knob);
     observed.found.emplace(knob, std::move(seen));
   };
   for (const auto& [knob, row] : rows) look(knob);
@@ -109,31 +130,31 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
 }
 
 Result<Preview> Reconciler::preview(const HostPlan& plan) const {
-  const Observations observed = observe(ledger_.rows(), plan.wishes);
-  ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.housekeeping}));
+  const Observations observed = observe(ledger_.rows(), plan.wishes, plan.cpus.online);
+  ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
                                          const std::vector<Wish>& departing) {
   LedgerRows rows = ledger_.rows();
-  Observations observed = observe(rows, plan.wishes);
+  Observations observed = observe(rows, plan.wishes, plan.cpus.online);
   // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
   // taken into the books now, as they are.
   for (const auto& wish : departing)
     if (is_thread_mask(wish.knob.kind) && !rows.contains(wish.knob))
       if (auto found = knobs_.read(wish.knob)) {
         rows.emplace(wish.knob, LedgerRow{*found, *found});
-        observed.found.emplace(wish.knob, Observation{std::move(*found), std::nullopt});
+        observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
       }
-  ACDR_TRY(std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.housekeeping}));
+  ACDR_TRY(std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.cpus}));
   PassReport report;
   judge_fights(decisions, report);
   rows = write_ahead(rows, decisions, observed.unreadable);
   ACDR_CHECK(ledger_.commit(target, rows));
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(report.residuals));
-  for (const auto& decision : decisions) execute(decision, rows, report);
+  for (const auto& decision : decisions) execute(decision, plan.cpus.online, rows, report);
   std::erase_if(failing_, [&](const auto& entry) { return !rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(target, rows));
   return report;
@@ -161,13 +182,13 @@ void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& repo
   }
 }
 
-void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport& report) {
+void Reconciler::execute(const Decision& decision, const CpuSet& online, LedgerRows& rows, PassReport& report) {
   notice_foreign(decision, report);
   const auto row = rows.find(decision.knob);
   if (!decision.leave) {
-    if (const auto done = write(decision, row->second, report); !done) {
+    if (const auto done = write(decision, online, row->second, report); !done) {
       if (is_gone(decision.knob)) {
-        rows.erase(row);
+        if (!may_come_back(decision.knob.kind)) rows.erase(row);
         return;
       }
       report.sets_failed |= moves_threads(decision.knob.kind);
@@ -178,8 +199,12 @@ void Reconciler::execute(const Decision& decision, LedgerRows& rows, PassReport&
     if (const auto effect = knobs_.in_effect(decision.knob); !effect && !decision.release)
       report.residuals.push_back(refused(decision, effect.error()));
   }
+  if (!decision.release) return;
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
-  if (decision.release && !(report.sets_failed && is_thread_mask(decision.knob.kind))) rows.erase(row);
+  if (report.sets_failed && is_thread_mask(decision.knob.kind)) return;
+  const auto& left = row->second.last_applied;
+  const bool owed = left && !decision.leave && lacks_only_offline(decision.knob, *left, decision.baseline, online);
+  if (!owed) rows.erase(row);
 }
 
 /// A write may say that something is not there without the knob being gone.
@@ -188,16 +213,18 @@ bool Reconciler::is_gone(const KnobId& knob) const {
   return !value && value.error().kind() == ErrorKind::not_found;
 }
 
-Status Reconciler::write(const Decision& decision, LedgerRow& row, PassReport& report) {
+Status Reconciler::write(const Decision& decision, const CpuSet& online, LedgerRow& row, PassReport& report) {
   KnobValue current = decision.found;
   if (is_thread_mask(decision.knob.kind)) {
     ACDR_TRY(current, knobs_.read(decision.knob));
+    current = whole(decision.knob, std::move(current), &decision.found, online);
   }
   if (current != decision.desired) {
     ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
     ++report.written;
     KnobValue before = std::move(current);
     ACDR_TRY(current, knobs_.read(decision.knob));
+    current = whole(decision.knob, std::move(current), &decision.desired, online);
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
                  to_text(current), reasons(decision), ""});

@@ -73,14 +73,15 @@ class Reconciler {
     std::map<KnobId, Observation> found;
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
-  [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes) const;
+  [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes,
+                                     const CpuSet& online) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
   /// Leaves alone what somebody else sets again and again, and says so.
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);
-  void execute(const Decision& decision, LedgerRows& rows, PassReport& report);
-  [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, PassReport& report);
+  void execute(const Decision& decision, const CpuSet& online, LedgerRows& rows, PassReport& report);
+  [[nodiscard]] Status write(const Decision& decision, const CpuSet& online, LedgerRow& row, PassReport& report);
   void record_failure(const Decision& decision, const Error& error, PassReport& report);
 
   KnobStore& knobs_;

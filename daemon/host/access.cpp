@@ -2,6 +2,8 @@
 // What a host that has no such thing answers.
 #include "host/access.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 namespace acdr {
@@ -33,6 +35,15 @@ Status HostAccess::make_directory(const std::string& path) { return failure(unsu
 Status HostAccess::remove_directory(const std::string& path) { return failure(unsupported("removing /" + path)); }
 Result<std::unique_ptr<HostLock>> HostAccess::lock_directory(const std::string& path) {
   return failure(unsupported("locking /" + path));
+}
+
+Result<CpuSet> allowed_cpus(const HostAccess& host, int tid) {
+  constexpr std::string_view key = "\nCpus_allowed_list:";
+  ACDR_TRY(const std::string status, host.read(fmt::format("proc/{}/status", tid)));
+  const auto at = status.find(key);
+  if (at == std::string::npos) return failure(ErrorKind::failed, "/proc/{}/status has no Cpus_allowed_list", tid);
+  const auto from = at + key.size();
+  return CpuSet::parse_list(std::string_view(status).substr(from, status.find('\n', from) - from));
 }
 
 }  // namespace acdr

@@ -70,7 +70,8 @@ class HostAccess {
   /// parsed is EIO (EPERM from 6.12 on, where the file is also 0444) for a fixed IRQ and EINVAL for a movable one.
   [[nodiscard]] virtual bool irq_is_fixed(unsigned irq) const = 0;
 
-  /// sched_getaffinity(2) / sched_setaffinity(2) of one thread. ESRCH maps to not_found.
+  /// sched_getaffinity(2), which shows online CPUs only, and sched_setaffinity(2) of one thread. ESRCH maps to
+  /// not_found.
   [[nodiscard]] virtual Result<CpuSet> affinity(int tid) const = 0;
   [[nodiscard]] virtual Status set_affinity(int tid, const CpuSet& cpus) = 0;
 
@@ -107,6 +108,9 @@ class HostAccess {
   /// Whether writes can be made at all (false for recorded machines).
   [[nodiscard]] virtual bool live() const = 0;
 };
+
+/// The mask of a thread as /proc/TID/status has it, CPUs that are offline among it.
+[[nodiscard]] Result<CpuSet> allowed_cpus(const HostAccess& host, int tid);
 
 /// This machine. `slow` is called before something that takes seconds.
 [[nodiscard]] std::unique_ptr<HostAccess> live_access(std::function<void()> slow = {});

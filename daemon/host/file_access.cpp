@@ -90,7 +90,7 @@ class FileAccess : public HostAccess {
 
   [[nodiscard]] bool irq_is_fixed(unsigned irq) const override {
     const UniqueFd fd = open(irq_file(irq), O_PATH);
-    struct stat status{};
+    struct stat status {};
     return fd && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0222U) == 0;
   }
 
@@ -301,14 +301,7 @@ class RecordedAccess final : public FileAccess {
   [[nodiscard]] Status write(const std::string& path, std::string_view) override {
     return failure(system_error(EROFS, fmt::format("writing /{} of a recorded machine", path)));
   }
-  [[nodiscard]] Result<CpuSet> affinity(int tid) const override {
-    constexpr std::string_view key = "\nCpus_allowed_list:";
-    ACDR_TRY(const std::string status, read(fmt::format("proc/{}/status", tid)));
-    const auto at = status.find(key);
-    if (at == std::string::npos) return failure(ErrorKind::failed, "/proc/{}/status has no Cpus_allowed_list", tid);
-    const auto from = at + key.size();
-    return CpuSet::parse_list(std::string_view(status).substr(from, status.find('\n', from) - from));
-  }
+  [[nodiscard]] Result<CpuSet> affinity(int tid) const override { return allowed_cpus(*this, tid); }
   [[nodiscard]] Status set_affinity(int tid, const CpuSet&) override {
     return failure(system_error(EROFS, fmt::format("setting the affinity of thread {} of a recorded machine", tid)));
   }

@@ -9,7 +9,7 @@ constexpr const char* default_file = "proc/irq/default_smp_affinity";
 
 class IrqBackend final : public KnobBackend {
  public:
-  explicit IrqBackend(HostAccess& host) : host_(host) {}
+  IrqBackend(HostAccess& host, const Topology& topology) : host_(host), topology_(topology) {}
 
   [[nodiscard]] std::vector<KnobKind> kinds() const override {
     return {KnobKind::irq_affinity, KnobKind::irq_default_affinity};
@@ -28,10 +28,14 @@ class IrqBackend final : public KnobBackend {
     return host_.write(path_of(knob), cpus.to_list());
   }
 
-  /// request_irq() gives an interrupt the default mask: link up, driver reload, a changed number of queues.
-  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const override {
-    if (knob.kind == KnobKind::irq_default_affinity) return KnobBackend::kernel_default(knob);
-    return read_default();
+  /// request_irq() gives an interrupt the default mask: link up, driver reload, a changed number of queues. With the
+  /// last CPU of its mask offline it gets all that are online (kernel/irq/cpuhotplug.c).
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
+    if (knob.kind == KnobKind::irq_default_affinity) return {};
+    std::vector<KnobValue> values;
+    if (auto mask = read_default()) values.push_back(std::move(*mask));
+    values.emplace_back(topology_.online);
+    return values;
   }
 
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
@@ -47,10 +51,13 @@ class IrqBackend final : public KnobBackend {
     return KnobValue(std::move(cpus));
   }
   HostAccess& host_;
+  const Topology& topology_;
 };
 
 }  // namespace
 
-std::unique_ptr<KnobBackend> irq_backend(HostAccess& host) { return std::make_unique<IrqBackend>(host); }
+std::unique_ptr<KnobBackend> irq_backend(HostAccess& host, const Topology& topology) {
+  return std::make_unique<IrqBackend>(host, topology);
+}
 
 }  // namespace acdr

@@ -58,12 +58,12 @@ class IrqbalanceBackend final : public KnobBackend {
     return {};
   }
 
-  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const override {
-    ACDR_TRY(const Setup setup, ask(knob));
-    if (const auto told = told_.find(knob.object); told != told_.end())
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
+    const auto setup = ask(knob);
+    if (const auto told = told_.find(knob.object); setup && told != told_.end())
       for (const auto& earlier : told->second)
-        if (earlier.banned == setup.banned) return KnobValue(setup.banned);
-    return KnobBackend::kernel_default(knob);
+        if (earlier.banned == setup->banned) return {KnobValue(setup->banned)};
+    return {};
   }
 
  private:

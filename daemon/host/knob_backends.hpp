@@ -9,9 +9,9 @@ namespace acdr {
 [[nodiscard]] std::unique_ptr<KnobBackend> cgroup_backend(HostAccess& host, const CpuSet& possible);
 /// sched_setaffinity(2) and sched_setattr(2) of user and kernel threads, told apart from a reused id by their start
 /// time.
-[[nodiscard]] std::unique_ptr<KnobBackend> thread_backend(HostAccess& host);
+[[nodiscard]] std::unique_ptr<KnobBackend> thread_backend(HostAccess& host, const Topology& topology);
 /// /proc/irq/N/smp_affinity_list and default_smp_affinity (Documentation/core-api/irq/irq-affinity.rst).
-[[nodiscard]] std::unique_ptr<KnobBackend> irq_backend(HostAccess& host);
+[[nodiscard]] std::unique_ptr<KnobBackend> irq_backend(HostAccess& host, const Topology& topology);
 /// /sys/devices/virtual/workqueue (Documentation/core-api/workqueue.rst).
 [[nodiscard]] std::unique_ptr<KnobBackend> workqueue_backend(HostAccess& host);
 /// nr_hugepages of a size on a node (Documentation/admin-guide/mm/hugetlbpage.rst).

@@ -5,17 +5,14 @@
 
 namespace acdr {
 
-Result<KnobValue> KnobBackend::kernel_default(const KnobId& knob) const {
-  return failure(ErrorKind::not_found, "the kernel does not reset {}", knob.to_string());
-}
-
+std::vector<KnobValue> KnobBackend::kernel_values(const KnobId&) const { return {}; }
 std::vector<std::string> KnobBackend::files_of(const KnobId&) const { return {}; }
 Status KnobBackend::in_effect(const KnobId&) const { return {}; }
 
-KnobStore::KnobStore(HostAccess& host, const CpuSet& possible) {
-  add(cgroup_backend(host, possible));
-  add(thread_backend(host));
-  add(irq_backend(host));
+KnobStore::KnobStore(HostAccess& host, const Topology& topology) {
+  add(cgroup_backend(host, topology.possible));
+  add(thread_backend(host, topology));
+  add(irq_backend(host, topology));
   add(workqueue_backend(host));
   add(irqbalance_backend(host));
   add(huge_page_backend(host));
@@ -52,9 +49,9 @@ std::vector<std::string> KnobStore::files_of(const KnobId& knob) const {
   return owner ? (*owner)->files_of(knob) : std::vector<std::string>();
 }
 
-Result<KnobValue> KnobStore::kernel_default(const KnobId& knob) const {
-  ACDR_TRY(const KnobBackend* owner, backend(knob));
-  return owner->kernel_default(knob);
+std::vector<KnobValue> KnobStore::kernel_values(const KnobId& knob) const {
+  const auto owner = backend(knob);
+  return owner ? (*owner)->kernel_values(knob) : std::vector<KnobValue>();
 }
 
 Status KnobStore::in_effect(const KnobId& knob) const {

@@ -7,6 +7,7 @@
 
 #include "host/access.hpp"
 #include "host/knob.hpp"
+#include "host/topology.hpp"
 
 namespace acdr {
 
@@ -23,8 +24,9 @@ class KnobBackend {
   [[nodiscard]] virtual Status write(const KnobId& knob, const KnobValue& value) = 0;
   /// The files (below the host root) that another program would write to change it; none where it is no file.
   [[nodiscard]] virtual std::vector<std::string> files_of(const KnobId& knob) const;
-  /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); errors where it never does.
-  [[nodiscard]] virtual Result<KnobValue> kernel_default(const KnobId& knob) const;
+  /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); none where it never does.
+  /// The last of them is what it gives a mask whose last CPU went offline.
+  [[nodiscard]] virtual std::vector<KnobValue> kernel_values(const KnobId& knob) const;
   /// Whether what was written has come true. Error: somebody beside the kernel has not followed yet.
   [[nodiscard]] virtual Status in_effect(const KnobId& knob) const;
 };
@@ -32,12 +34,12 @@ class KnobBackend {
 /// All knobs of a host, by their backends.
 class KnobStore {
  public:
-  /// `possible`: the CPUs an unrestricted cpuset stands for.
-  KnobStore(HostAccess& host, const CpuSet& possible);
+  /// Which CPUs of `topology` are online may change while the store lives.
+  KnobStore(HostAccess& host, const Topology& topology);
   void add(std::unique_ptr<KnobBackend> backend);
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const;
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
-  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const;
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const;
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const;
   [[nodiscard]] Status in_effect(const KnobId& knob) const;
 

@@ -54,8 +54,10 @@ class ResctrlBackend final : public KnobBackend {
 
   /// The kernel takes CPUs out of a group that go offline, or into another one. A group of acdr's is nobody else's, so
   /// whatever became of it is no value to be left alone.
-  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const override {
-    return knob.kind == KnobKind::cache_group ? read(knob) : KnobBackend::kernel_default(knob);
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
+    if (knob.kind != KnobKind::cache_group) return {};
+    const auto found = read(knob);
+    return found ? std::vector<KnobValue>{*found} : std::vector<KnobValue>();
   }
 
  private:

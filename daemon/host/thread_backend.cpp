@@ -7,7 +7,7 @@ namespace {
 
 class ThreadBackend final : public KnobBackend {
  public:
-  explicit ThreadBackend(HostAccess& host) : host_(host) {}
+  ThreadBackend(HostAccess& host, const Topology& topology) : host_(host), topology_(topology) {}
 
   [[nodiscard]] std::vector<KnobKind> kinds() const override {
     return {KnobKind::thread_affinity, KnobKind::kthread_affinity, KnobKind::thread_policy};
@@ -19,7 +19,7 @@ class ThreadBackend final : public KnobBackend {
       ACDR_TRY(const Scheduling scheduling, host_.scheduling(id.tid));
       return KnobValue(scheduling.to_string());
     }
-    ACDR_TRY(CpuSet cpus, host_.affinity(id.tid));
+    ACDR_TRY(CpuSet cpus, knob.kind == KnobKind::kthread_affinity ? whole_mask(id.tid) : host_.affinity(id.tid));
     return KnobValue(std::move(cpus));
   }
 
@@ -32,20 +32,31 @@ class ThreadBackend final : public KnobBackend {
     return host_.set_affinity(id.tid, std::get<CpuSet>(value));
   }
 
-  /// A change of its cpuset gives a thread the cpuset's CPUs: always before Linux 6.2, and kernel threads to this day.
-  [[nodiscard]] Result<KnobValue> kernel_default(const KnobId& knob) const override {
-    if (knob.kind == KnobKind::thread_policy) return KnobBackend::kernel_default(knob);
-    ACDR_TRY(const ThreadId id, ThreadId::parse(knob.object));
-    ACDR_TRY(const std::string text, host_.read(fmt::format("proc/{}/cgroup", id.tid)));
-    const auto at = text.rfind("0::/");
-    if (at == std::string::npos) return KnobBackend::kernel_default(knob);
-    const std::string path = text.substr(at + 4, text.find('\n', at) - at - 4);
-    auto cpus = nearest_effective(path);
-    if (!cpus) return KnobBackend::kernel_default(knob);
-    return KnobValue(std::move(*cpus));
+  /// A change of its cpuset gives a thread the cpuset's CPUs: always before Linux 6.2, and kernel threads to this day;
+  /// those keep the ones that are offline. With the last CPU of its mask offline a kernel thread gets all there may be
+  /// (cpuset_cpus_allowed_fallback).
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
+    const auto id = ThreadId::parse(knob.object);
+    if (knob.kind == KnobKind::thread_policy || !id) return {};
+    const auto text = host_.read(fmt::format("proc/{}/cgroup", id->tid));
+    const auto at = text ? text->rfind("0::/") : std::string::npos;
+    const auto cpus =
+        at == std::string::npos ? std::nullopt : nearest_effective(text->substr(at + 4, text->find('\n', at) - at - 4));
+    if (knob.kind == KnobKind::thread_affinity) return cpus ? std::vector<KnobValue>{*cpus} : std::vector<KnobValue>();
+    std::vector<KnobValue> values;
+    if (cpus) values.emplace_back(*cpus | (topology_.possible - topology_.online));
+    values.emplace_back(topology_.possible);
+    return values;
   }
 
  private:
+  /// sched_getaffinity(2) leaves out the CPUs that are offline. A kernel thread's mask may have some, which it has
+  /// again once they are back.
+  [[nodiscard]] Result<CpuSet> whole_mask(int tid) const {
+    if (topology_.possible.subset_of(topology_.online)) return host_.affinity(tid);
+    return allowed_cpus(host_, tid);
+  }
+
   [[nodiscard]] Result<ThreadId> living(const KnobId& knob) const {
     ACDR_TRY(const ThreadId id, ThreadId::parse(knob.object));
     ACDR_TRY(const ThreadState thread, read_thread(host_, id.tid));
@@ -64,10 +75,13 @@ class ThreadBackend final : public KnobBackend {
   }
 
   HostAccess& host_;
+  const Topology& topology_;
 };
 
 }  // namespace
 
-std::unique_ptr<KnobBackend> thread_backend(HostAccess& host) { return std::make_unique<ThreadBackend>(host); }
+std::unique_ptr<KnobBackend> thread_backend(HostAccess& host, const Topology& topology) {
+  return std::make_unique<ThreadBackend>(host, topology);
+}
 
 }  // namespace acdr

@@ -133,9 +133,9 @@ Status Daemon::State::create_engine() {
   balloons = backend.get();
   std::vector<std::unique_ptr<KnobBackend>> libvirt_knobs;
   libvirt_knobs.push_back(std::move(backend));
-  engine = std::make_unique<Engine>(Engine::Parts{*host, std::move(topology), plugins,
-                                                  load_catalogue(paths, plugins).catalogue, std::move(ledger),
-                                                  config.limits, listener(), config.asking, std::move(libvirt_knobs)});
+  engine = std::make_unique<Engine>(Engine::Parts{
+      *host, std::move(topology), plugins, load_catalogue(paths, plugins).catalogue, std::move(ledger), config.limits,
+      listener(), config.asking, std::move(libvirt_knobs), [] { return read_topology("/"); }});
   return {};
 }
 

@@ -87,7 +87,8 @@ class Cache final : public Plugin {
     const CacheReserve& reserve = *request.allocation.cache;
     // What is not asked for is as the default group has it, so that a group takes nothing from anybody by the way.
     CacheGroup group = control.groups.contains("") ? control.groups.at("") : CacheGroup();
-    group.cpus = request.allocation.cores - request.handed_over;
+    // The kernel takes none that are offline into a group.
+    group.cpus = (request.allocation.cores & host.topology.online) - request.handed_over;
     const bool has_ways = give_ways(request, control, group, plan);
     const bool has_bandwidth = give_bandwidth(request, control, group, plan);
     if (!has_ways && !has_bandwidth) return plan;

@@ -136,13 +136,14 @@ class CleanerCores final : public Plugin {
   }
 
   /// The scope keeps to the cores alone until every vCPU is confined to them; only then the helpers are added. So no
-  /// guest instruction can run on a helper core, whatever happens in between.
+  /// guest instruction can run on a helper core, whatever happens in between, as long as one of the cores is online.
   static void confine_domain(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {
     const auto vcpus = domain_cgroups(host, *request.domain, "vcpu");
     const CpuSet& cores = request.allocation.cores;
-    const bool settled =
-        vcpus.size() >= request.domain->definition.current_vcpus &&
-        std::ranges::all_of(vcpus, [&](const auto& path) { return host.cgroups.at(path).cpus.subset_of(cores); });
+    const bool settled = vcpus.size() >= request.domain->definition.current_vcpus &&
+                         (!cores.intersects(host.topology.online) || std::ranges::all_of(vcpus, [&](const auto& path) {
+                           return host.cgroups.at(path).cpus.subset_of(cores);
+                         }));
     const CpuSet allowed = settled ? cores | request.allocation.helpers : cores;
     plan.unfinished = !settled && vcpus.size() >= request.domain->definition.current_vcpus;
     plan.wishes.push_back({{KnobKind::cgroup_cpus, request.domain->scope}, Confine{allowed}, request.why});
@@ -162,7 +163,7 @@ class CleanerCores final : public Plugin {
     if (!host.cgroups.at(scope).has_exclusive || !leaves_some) return;
     for (const auto& path : vcpus) {
       const auto vcpu = vcpu_number(path);
-      if (!vcpu || *vcpu >= own.size()) continue;
+      if (!vcpu || *vcpu >= own.size() || !host.topology.online.contains(own[*vcpu])) continue;
       const CpuSet core{own[*vcpu]};
       for (std::string level = path; !level.empty(); level = parent_of(level))
         plan.wishes.push_back({{KnobKind::cgroup_exclusive, level}, Include{core}, request.why});

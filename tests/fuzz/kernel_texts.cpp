@@ -61,11 +61,14 @@ std::vector<KnobId> one_of_each_kind(const StatLine* stat) {
 
 /// What was read can be written, stored, and is then what was read.
 void promise_knobs(SameTextHost& host, const StatLine* stat) {
-  KnobStore knobs(host, CpuSet::range(0, 7));
+  Topology topology;
+  topology.possible = CpuSet::range(0, 7);
+  topology.online = CpuSet::range(0, 6);
+  KnobStore knobs(host, topology);
   for (const auto& knob : one_of_each_kind(stat)) {
     const auto value = knobs.read(knob);
     promise_plain_error(value);
-    promise_plain_error(knobs.kernel_default(knob));
+    static_cast<void>(knobs.kernel_values(knob));
     if (!value) continue;
     promise(parse_knob_value(serialise(*value)) == *value, "a value in the ledger is the value");
     promise_plain_error(knobs.write(knob, *value));

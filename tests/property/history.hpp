@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct Operation {
     thread_leaves,
     kernel_thread_arrives,
     kernel_thread_leaves,
+    cpu_offline,
+    cpu_online,
     kinds,
   };
   Kind kind = start;
@@ -65,7 +68,9 @@ using History = std::vector<Operation>;
                                 "thread_arrives",
                                 "thread_leaves",
                                 "kernel_thread_arrives",
-                                "kernel_thread_leaves"};
+                                "kernel_thread_leaves",
+                                "cpu_offline",
+                                "cpu_online"};
   std::string code;
   for (const auto& one : history)
     code += fmt::format("    {{Operation::{}, {}, {}}},\n", names.at(static_cast<std::size_t>(one.kind)), one.which,
@@ -85,10 +90,12 @@ using History = std::vector<Operation>;
 /// Does a history on a host with acdr and, as far as it is none of acdr's doing, on its twin without.
 class Stage {
  public:
-  explicit Stage(FakeHost::Kernel kernel) : world_(kernel), twin_(kernel) {
+  explicit Stage(FakeHost::Kernel kernel) : kernel_(kernel), world_(kernel), twin_(kernel) {
     for (FakeHost* host : {&world_.host, &twin_.host}) {
       for (const auto* path : settings) host->add_file(path, "1");
       host->add_file("proc/sys/vm/stat_interval", "1");
+      for (unsigned cpu = 4; cpu < 8; ++cpu)
+        host->add_file(fmt::format("sys/devices/system/cpu/cpu{}/cpufreq/scaling_governor", cpu), "schedutil");
       host->add_file("proc/sys/kernel/sched_rt_runtime_us", "950000");
     }
   }
@@ -103,6 +110,9 @@ class Stage {
       }
       end();
       if (const auto fault = check(); !fault.empty()) return "at the end: " + fault;
+      for (const unsigned cpu : world_.host.offline()) set_online(cpu, true);
+      world_.engine->host_changed();
+      if (const auto fault = check(); !fault.empty()) return "at the end, with every CPU online: " + fault;
       if (!world_.engine->claims().empty()) return "at the end there are claims";
     } catch (const std::exception& error) {
       return std::string("exception: ") + error.what();
@@ -207,9 +217,36 @@ class Stage {
         return thread_leaves(static_cast<int>(510 + one.which));
       case Operation::kernel_thread_arrives:
         return kernel_thread_arrives(static_cast<int>(40 + one.which), masks.at(one.value % masks.size()));
-      default:
+      case Operation::kernel_thread_leaves:
         return thread_leaves(static_cast<int>(40 + one.which));
+      default:
+        return set_online(1 + one.value % 7, one.kind == Operation::cpu_online);
     }
+  }
+
+  // CPUs.
+  /// What only the kernel could give back, on the host with acdr or on its twin, is left out of the comparison from
+  /// then on: a mask that was broken because its last CPU went, and what threads asked for themselves, which kernels
+  /// either forget or keep to themselves.
+  void set_online(unsigned cpu, bool online) {
+    if (world_.host.online().contains(cpu) == online) return;
+    std::map<std::string, CpuSet> before = masks_of_the_twin();
+    for (const int tid : twin_.host.user_threads()) {
+      const CpuSet own = twin_.host.own_mask_of(tid);
+      if (!own.empty() && (kernel_ == FakeHost::Kernel::overwrites_masks || own.contains(cpu)))
+        beyond_us_.insert(thread_line(tid));
+    }
+    for (FakeHost* host : {&world_.host, &twin_.host}) online ? host->bring_online(cpu) : host->take_offline(cpu);
+    for (const auto& [line, mask] : masks_of_the_twin())
+      if (mask != before[line]) beyond_us_.insert(line);
+  }
+  static std::string thread_line(int tid) { return fmt::format("thread {} ", tid); }
+  static std::string irq_line(unsigned number) { return fmt::format("irq {} ", number); }
+  [[nodiscard]] std::map<std::string, CpuSet> masks_of_the_twin() const {
+    std::map<std::string, CpuSet> found;
+    for (const int tid : twin_.host.kernel_threads()) found[thread_line(tid)] = twin_.host.mask_of(tid);
+    for (const unsigned number : twin_.host.irqs()) found[irq_line(number)] = twin_.host.irq_mask(number);
+    return found;
   }
 
   // Domains.
@@ -286,8 +323,11 @@ class Stage {
   void foreign_irq(unsigned number, const CpuSet& cpus) {
     const std::string path = fmt::format("proc/irq/{}/smp_affinity_list", number);
     const auto by_default = CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
-    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || cpus == by_default) return;
+    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || cpus == by_default ||
+        cpus == world_.host.online() || !cpus.intersects(world_.host.online()))
+      return;
     write_both(path, cpus.to_list());
+    beyond_us_.erase(irq_line(number));
   }
   void foreign_setting(const std::string& path, const std::string& text) {
     if (world_.host.file(path) == text) return;
@@ -314,6 +354,7 @@ class Stage {
   }
   void irq_leaves(unsigned number) {
     if (irqs_.erase(number) == 0) return;
+    beyond_us_.erase(irq_line(number));
     for (FakeHost* host : {&world_.host, &twin_.host}) host->remove_irq(number);
   }
   void thread_arrives(int tid, const CpuSet& cpus) {
@@ -327,6 +368,7 @@ class Stage {
   }
   void thread_leaves(int tid) {
     if (threads_.erase(tid) == 0) return;
+    beyond_us_.erase(thread_line(tid));
     for (FakeHost* host : {&world_.host, &twin_.host}) host->remove_thread(tid);
   }
   void write_both(const std::string& path, const std::string& text) {
@@ -343,8 +385,9 @@ class Stage {
   }
 
   // What must hold.
-  [[nodiscard]] std::string check() const {
+  [[nodiscard]] std::string check() {
     const auto& claims = world_.engine->claims();
+    if (auto fault = placed_on_online_cpus(); !fault.empty()) return fault;
     if (claims.empty()) return same_as_the_twin();
     for (const auto& item : world_.engine->verify(std::nullopt).items)
       if (!item.holds && !is_unmet(item)) return fmt::format("{}: {}: {}", item.subject, item.what, item.detail);
@@ -353,21 +396,48 @@ class Stage {
         if (auto fault = cores_are_kept(claim); !fault.empty()) return fault;
     return {};
   }
+  /// Of a domain that is not conditioned, or says that it lacks a core.
   [[nodiscard]] bool is_unmet(const VerifyItem& item) const {
     return std::ranges::any_of(world_.engine->status(), [&](const ClaimStatus& status) {
-      return status.name == item.subject && status.state == "failed";
+      return status.name == item.subject &&
+             (status.state == "failed" || (status.state == "degraded" && lacks_a_core(status.allocation)));
     });
+  }
+  [[nodiscard]] bool lacks_a_core(const Allocation& allocation) const {
+    return allocation.cores.intersects(world_.host.offline());
+  }
+  /// What a claim got in the last operation was there to be had.
+  [[nodiscard]] std::string placed_on_online_cpus() {
+    std::map<std::string, CpuSet> now;
+    for (const auto& [key, claim] : world_.engine->claims()) {
+      const auto& cores = now[key.first.to_string() + ' ' + key.second] = claim.allocation.cores;
+      const auto known = held_.find(key.first.to_string() + ' ' + key.second);
+      if ((known == held_.end() || known->second != cores) && lacks_a_core(claim.allocation))
+        return fmt::format("{} was given {}, and {} is offline", claim.name, cores, world_.host.offline());
+    }
+    held_ = std::move(now);
+    return {};
   }
   [[nodiscard]] std::string same_as_the_twin() const {
     const std::string with = world_.host.state();
     const std::string without = twin_.host.state();
     if (with == without) return {};
-    const auto differs = std::ranges::mismatch(with, without).in1 - with.begin();
-    const auto line = with.rfind('\n', static_cast<std::size_t>(differs)) + 1;
-    return fmt::format("without a claim the host is '{}' and should be '{}'",
-                       with.substr(line, with.find('\n', line) - line),
-                       without.substr(line, without.find('\n', line) - line));
+    const auto lines = lines_of(with);
+    const auto twin_lines = lines_of(without);
+    if (lines.size() != twin_lines.size()) return "without a claim the host has more or less than its twin";
+    for (std::size_t at = 0; at < lines.size(); ++at)
+      if (lines[at] != twin_lines[at] && !beyond_us_.contains(name_of(lines[at])))
+        return fmt::format("without a claim the host is '{}' and should be '{}'", lines[at], twin_lines[at]);
+    return {};
   }
+  static std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+  }
+  /// "irq 4 " of "irq 4 0-3".
+  static std::string name_of(const std::string& line) { return line.substr(0, line.find(' ', line.find(' ') + 1) + 1); }
   /// Of a domain that has cleared cores: nobody else is on them, and its vCPUs are nowhere else.
   [[nodiscard]] std::string cores_are_kept(const Claim& claim) const {
     const auto has = [&](const char* name) {
@@ -387,7 +457,7 @@ class Stage {
     for (const auto& [which, domain] : running_)
       for (unsigned vcpu = 0; domain.uuid == claim.subject.uuid() && vcpu < domain.current_vcpus; ++vcpu)
         if (const auto mask = world_.host.mask_of(first_tid(which) + 1 + static_cast<int>(vcpu));
-            !mask.subset_of(cores))
+            !mask.subset_of(cores) && !lacks_a_core(claim.allocation))
           return fmt::format("vCPU {} of {} may run on {}, not only on {}", vcpu, claim.name, mask, cores);
     return {};
   }
@@ -408,8 +478,8 @@ class Stage {
   }
 
   /// The same host, where nothing is conditioned.
-  struct Twin : World {
-    using World::World;
+  struct Twin : Machine {
+    using Machine::Machine;
     void appear_all(const DomainDefinition& domain, int tid) {
       appear(scope(domain));
       appear(scope(domain) + "/libvirt");
@@ -420,11 +490,14 @@ class Stage {
     }
   };
 
+  FakeHost::Kernel kernel_;
   World world_;
   Twin twin_;
   std::map<unsigned, DomainDefinition> running_;
   std::set<int> threads_;
   std::set<unsigned> irqs_;
+  std::set<std::string> beyond_us_;     ///< lines of the host's state, see set_online
+  std::map<std::string, CpuSet> held_;  ///< cores of the claims after the last operation
 };
 
 /// A shorter history that fails as well: pieces are left out, ever smaller ones, as long as that leaves a failure.

@@ -15,11 +15,10 @@
 
 namespace acdr::test {
 
-/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads, and an engine
-/// on it with the shipped classes. The ledger outlives the engine, so that the daemon can die and come back.
-class World {
+/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads.
+class Machine {
  public:
-  explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : host(8, kernel) {
+  explicit Machine(FakeHost::Kernel kernel) : host(8, kernel) {
     for (const auto* path : {"init.scope", "system.slice", "system.slice/a.service", "user.slice", "machine.slice"})
       host.add_cgroup(path);
     host.add_thread(1, "systemd", "init.scope");
@@ -33,30 +32,56 @@ class World {
     host.add_irq(4, "ttyS0", "0-7");
     host.add_irq(25, "eth0-0", "5");
     host.add_irq(35, "virtio0-req.0", "4-5", true);
-    restart();
   }
+
+  [[nodiscard]] static std::string scope(const DomainDefinition& definition) {
+    return "machine.slice/machine-" + definition.name + ".scope";
+  }
+
+  /// A cgroup, with a thread in it; what is there already is left as it is.
+  void appear(const std::string& cgroup, int tid = 0, const std::string& name = "") {
+    if (!host.exists("sys/fs/cgroup/" + cgroup + "/cgroup.threads")) host.add_cgroup(cgroup);
+    if (tid > 0 && !host.exists(fmt::format("proc/{}/stat", tid))) host.add_thread(tid, name, cgroup);
+  }
+
+  FakeHost host;
+};
+
+/// The shipped classes. Read once for a test program: a daemon of a test may start a hundred thousand times.
+inline const Catalogue& shipped_classes(const PluginRegistry& plugins) {
+  static const Catalogue classes = [&plugins] {
+    const auto folder = std::filesystem::path(ACDR_SOURCE_DIR) / "classes";
+    EXPECT_TRUE(std::filesystem::is_directory(folder)) << "no shipped classes";
+    auto load = Catalogue::load({folder}, plugins.specs());
+    for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
+    return std::move(load.catalogue);
+  }();
+  return classes;
+}
+
+/// Such a host with an engine on it and the shipped classes. The ledger outlives the engine, so that the daemon can die
+/// and come back.
+class World : public Machine {
+ public:
+  explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : Machine(kernel) { restart(); }
 
   /// The daemon dies (without a word) and starts again.
   void restart() {
     engine.reset();
-    EXPECT_TRUE(std::filesystem::is_directory(std::filesystem::path(ACDR_SOURCE_DIR) / "classes"))
-        << "no shipped classes";
-    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},
-                                plugins.specs());
-    for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
     auto ledger = Ledger::open(ledger_path(), "boot-1");
     EXPECT_TRUE(ledger.has_value());
     engine = std::make_unique<Engine>(Engine::Parts{host,
-                                                    make_topology({.packages = 2, .cores_per_cache = 4}),
+                                                    topology(),
                                                     plugins,
-                                                    std::move(load.catalogue),
+                                                    classes(),
                                                     std::move(*ledger),
                                                     {},
                                                     {[this](const Record& record) { records.push_back(record); },
                                                      [this](const std::string& text) { notices.push_back(text); },
                                                      {}},
                                                     {},
-                                                    other_knobs ? other_knobs() : KnobBackends()});
+                                                    other_knobs ? other_knobs() : KnobBackends(),
+                                                    [this] { return Result<Topology>(topology()); }});
     engine->host_changed();
   }
 
@@ -65,6 +90,7 @@ class World {
     folder.write(
         "classes/" + name + ".yaml",
         fmt::format("api: acdr/v1\nclass: {}\nsummary: of a test\nconditionings:\n  - {}\n", name, conditionings));
+    has_own_classes = true;
     restart();
   }
 
@@ -77,10 +103,6 @@ class World {
     definition.memory = Bytes{64U << 20U};
     if (!class_name.empty()) definition.tag = ConditioningTag{class_name, parameters};
     return definition;
-  }
-
-  [[nodiscard]] static std::string scope(const DomainDefinition& definition) {
-    return "machine.slice/machine-" + definition.name + ".scope";
   }
 
   /// libvirt starts a domain: scope, emulator, vCPUs, in its order; the daemon hears of each. What is there already,
@@ -108,22 +130,30 @@ class World {
     engine->scope_vanished(scope(definition));
   }
 
-  void appear(const std::string& cgroup, int tid = 0, const std::string& name = "") {
-    if (!host.exists("sys/fs/cgroup/" + cgroup + "/cgroup.threads")) host.add_cgroup(cgroup);
-    if (tid > 0 && !host.exists(fmt::format("proc/{}/stat", tid))) host.add_thread(tid, name, cgroup);
-  }
-
   [[nodiscard]] std::filesystem::path ledger_path() const { return folder.path() / "ledger.db"; }
 
   using KnobBackends = std::vector<std::unique_ptr<KnobBackend>>;
 
-  FakeHost host;
   std::function<KnobBackends()> other_knobs;  ///< for the engine that starts next
   PluginRegistry plugins = all_plugins();
   TemporaryDirectory folder;
   std::unique_ptr<Engine> engine;
   std::vector<Record> records;
   std::vector<std::string> notices;
+
+ private:
+  [[nodiscard]] Topology topology() const {
+    return with_offline(make_topology({.packages = 2, .cores_per_cache = 4}), host.offline());
+  }
+  [[nodiscard]] Catalogue classes() const {
+    if (!has_own_classes) return shipped_classes(plugins);
+    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},
+                                plugins.specs());
+    for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
+    return std::move(load.catalogue);
+  }
+
+  bool has_own_classes = false;
 };
 
 }  // namespace acdr::test

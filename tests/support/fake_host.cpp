@@ -35,10 +35,31 @@ unsigned number_in(const std::string& path, std::string_view prefix) {
 }  // namespace
 
 FakeHost::FakeHost(unsigned cpus, Kernel kernel)
-    : all_(CpuSet::range(0, cpus - 1)), kernel_(kernel), default_mask_(all_) {
+    : all_(CpuSet::range(0, cpus - 1)), online_(all_), kernel_(kernel), default_mask_(all_) {
   cgroups_[""] = {true, all_};
   workqueues_["unbound"] = all_;
   workqueues_["writeback"] = all_;
+}
+
+/// kernel/cpu.c takes the tasks off the CPU (select_fallback_rq: a kernel thread with no other may go anywhere from
+/// then on) and the interrupts (kernel/irq/cpuhotplug.c: the same, wherever there is a CPU now). Then
+/// cpuset_hotplug_workfn counts the effective sets anew; a partition that lost its last CPU is disabled.
+void FakeHost::set_online(unsigned cpu, bool online) {
+  const auto before = effective_by_thread();
+  const CpuSet isolated_before = isolated();
+  online ? online_.insert(cpu) : online_.erase(cpu);
+  for (auto& [path, cgroup] : cgroups_) cgroup.disabled |= cgroup.isolated && !cgroup.cpus.intersects(online_);
+  for (auto& [number, irq] : irqs_)
+    if (!irq.fixed && !irq.mask.intersects(online_)) irq.mask = online_;
+  for (auto& [tid, thread] : threads_)
+    if (thread.kernel && !thread.fixed && !thread.mask.intersects(online_)) thread.mask = all_;
+  follow_cpusets(before, isolated_before);
+}
+
+bool FakeHost::is_hidden(const std::string& path) const {
+  constexpr std::string_view prefix = "sys/devices/system/cpu/cpu";
+  if (!path.starts_with(prefix) || path.find("/cpufreq/") == std::string::npos) return false;
+  return !online_.contains(number_in(path, prefix));
 }
 
 void FakeHost::add_cgroup(const std::string& path, bool cpuset) { cgroups_[path] = {.cpuset = cpuset}; }
@@ -55,18 +76,20 @@ void FakeHost::add_thread(int tid, const std::string& name, const std::string& c
                    false, ++births_};
 }
 void FakeHost::add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed) {
-  threads_[tid] = {name, "", CpuSet::parse_list(mask).value(), {}, true, fixed, ++births_};
+  const CpuSet cpus = CpuSet::parse_list(mask).value();
+  threads_[tid] = {name, "", fixed || cpus.intersects(online_) ? cpus : all_, {}, true, fixed, ++births_};
 }
 void FakeHost::remove_thread(int tid) { threads_.erase(tid); }
 void FakeHost::add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed) {
-  irqs_[number] = {action, CpuSet::parse_list(mask).value(), fixed};
+  const CpuSet cpus = CpuSet::parse_list(mask).value();
+  irqs_[number] = {action, fixed || cpus.intersects(online_) ? cpus : online_, fixed};
 }
 void FakeHost::remove_irq(unsigned number) { irqs_.erase(number); }
 
 CpuSet FakeHost::effective(const std::string& cgroup) const {
-  if (cgroup.empty()) return all_ - isolated();
-  const auto& [cpuset, own, mems, exclusive, partition] = cgroups_.at(cgroup);
-  if (partition && is_valid_partition(cgroup)) return own & exclusive;
+  if (cgroup.empty()) return online_ - isolated();
+  const auto& [cpuset, own, mems, exclusive, partition, disabled] = cgroups_.at(cgroup);
+  if (partition && is_valid_partition(cgroup)) return own & exclusive & online_;
   const CpuSet above = effective(parent_of(cgroup));
   const CpuSet both = own & above;
   return own.empty() || both.empty() ? above : both;
@@ -82,14 +105,14 @@ CpuSet FakeHost::exclusive_below(const std::string& path) const {
 /// kernel/cgroup/cpuset.c, remote_partition_enable: the CPUs must be exclusive on the way down, and something must be
 /// left to the tasks of the cgroups above.
 bool FakeHost::is_valid_partition(const std::string& path) const {
-  const CpuSet cpus = cgroups_.at(path).cpus;
-  if (cpus.empty() || !cpus.subset_of(exclusive_below(path))) return false;
+  const CpuSet& cpus = cgroups_.at(path).cpus;
+  if (cgroups_.at(path).disabled || !cpus.intersects(online_) || !cpus.subset_of(exclusive_below(path))) return false;
   for (std::string at = parent_of(path); !at.empty(); at = parent_of(at)) {
     const CpuSet& own = cgroups_.at(at).cpus;
     const bool populated = std::ranges::any_of(threads_, [&](const auto& entry) {
       return below(entry.second.cgroup, at) && !below(entry.second.cgroup, path);
     });
-    if (populated && !own.empty() && own.subset_of(cpus)) return false;
+    if (populated && !own.empty() && (own & online_).subset_of(cpus)) return false;
   }
   return true;
 }
@@ -252,6 +275,24 @@ void FakeHost::irqbalance_round() { irqbalance_->banned = irqbalance_->told; }
 
 CpuSet FakeHost::mask_of(int tid) const { return threads_.at(tid).mask; }
 
+std::vector<int> FakeHost::user_threads() const {
+  std::vector<int> tids;
+  for (const auto& [tid, thread] : threads_)
+    if (!thread.kernel) tids.push_back(tid);
+  return tids;
+}
+std::vector<int> FakeHost::kernel_threads() const {
+  std::vector<int> tids;
+  for (const auto& [tid, thread] : threads_)
+    if (thread.kernel) tids.push_back(tid);
+  return tids;
+}
+std::vector<unsigned> FakeHost::irqs() const {
+  std::vector<unsigned> numbers;
+  for (const auto& [number, irq] : irqs_) numbers.push_back(number);
+  return numbers;
+}
+
 std::string FakeHost::state() const {
   std::string text;
   for (const auto& [path, cgroup] : cgroups_)
@@ -259,8 +300,9 @@ std::string FakeHost::state() const {
                         cgroup.cpus.empty() || all_.subset_of(cgroup.cpus) ? "all" : cgroup.cpus.to_list(),
                         cgroup.exclusive.to_list(), cgroup.isolated ? " isolated" : "");
   for (const auto& [tid, thread] : threads_)
-    text += fmt::format("thread {} {} {} {}\n", tid, thread.name, thread.mask, thread.scheduling.to_string());
-  for (const auto& [path, file] : files_) text += fmt::format("file {} {}\n", path, file.text);
+    text += fmt::format("thread {} {} {} {}\n", tid, thread.name, thread.mask & online_, thread.scheduling.to_string());
+  for (const auto& [path, file] : files_)
+    if (!is_hidden(path)) text += fmt::format("file {} {}\n", path, file.text);
   for (const auto& [number, irq] : irqs_) text += fmt::format("irq {} {}\n", number, irq.mask);
   for (const auto& [nic, table] : flow_tables_) text += fmt::format("flows {} {}\n", nic, flows(nic));
   text += fmt::format("default {}\n", default_mask_);
@@ -285,12 +327,14 @@ Result<std::string> FakeHost::read(const std::string& path) const {
     return text ? Result<std::string>(*text) : missing;
   }
   if (const auto found = files_.find(path); found != files_.end()) {
+    if (is_hidden(path)) return missing;
     std::string shown;
     for (const auto& choice : found->second.choices)
       shown +=
           fmt::format("{}{}", shown.empty() ? "" : " ", choice == found->second.text ? "[" + choice + "]" : choice);
     return (shown.empty() ? found->second.text : shown) + "\n";
   }
+  if (path == "sys/devices/system/cpu/online") return online_.to_list() + "\n";
   if (path == "proc/irq/default_smp_affinity") return default_mask_.to_mask() + "\n";
   if (path.starts_with("proc/irq/")) {
     const auto found = irqs_.find(number_in(path, "proc/irq/"));
@@ -303,10 +347,13 @@ Result<std::string> FakeHost::read(const std::string& path) const {
     if (found == threads_.end()) return missing;
     const auto& thread = found->second;
     if (path.ends_with("/cgroup")) return fmt::format("0::/{}\n", thread.cgroup);
+    if (path.ends_with("/status"))
+      return fmt::format("Name:\t{}\nCpus_allowed_list:\t{}\n", thread.name, thread.mask.to_list());
     const unsigned flags = (thread.kernel ? 0x00200000U : 0U) | (thread.fixed ? 0x04000000U : 0U);
     return fmt::format("{} ({}) S 1 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 1 0 {} 0\n", found->first, thread.name, flags,
                        thread.born);
   }
+  if (!path.starts_with("sys/devices/virtual/workqueue/")) return missing;
   for (const auto& [name, mask] : workqueues_)
     if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/"))
       return (name == "unbound" ? mask - isolated() : mask).to_mask() + "\n";
@@ -343,7 +390,7 @@ Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
   const auto [cgroup, file] = split_cgroup(path);
   const auto found = cgroups_.find(cgroup);
   if (found == cgroups_.end()) return missing;
-  const auto& [cpuset, cpus, mems, exclusive, partition] = found->second;
+  const auto& [cpuset, cpus, mems, exclusive, partition, disabled] = found->second;
   if (file == "cgroup.controllers") return std::string("cpuset\n");
   if (file == "cgroup.threads") {
     std::string tids;
@@ -375,6 +422,7 @@ Status FakeHost::write_cgroup(const std::string& path, std::string_view text) {
     ACDR_TRY(cgroup.mems, NodeSet::parse_list(text));
   } else if (file == "cpuset.cpus.partition") {
     cgroup.isolated = text == "isolated\n";
+    cgroup.disabled = false;
   } else {
     ACDR_TRY(const CpuSet cpus, CpuSet::parse_list(text));
     const bool populated =
@@ -395,6 +443,7 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
   } else if (path.starts_with(resctrl_prefix)) {
     return changed_resctrl(path, resctrl_ ? resctrl_->write(below_resctrl(path), text) : ENOENT);
   } else if (const auto file = files_.find(path); file != files_.end()) {
+    if (is_hidden(path)) return refused(path, ENOENT);
     std::string value(text.substr(0, text.find('\n')));
     const auto& choices = file->second.choices;
     if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) return refused(path, EINVAL);
@@ -404,12 +453,16 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
   } else if (path.starts_with("proc/sys/") || path.starts_with("sys/class/")) {
     return refused(path, ENOENT);
   } else if (path == "proc/irq/default_smp_affinity") {
-    ACDR_TRY(default_mask_, CpuSet::parse_mask(text));
+    ACDR_TRY(CpuSet mask, CpuSet::parse_mask(text));
+    if (!mask.intersects(online_)) return refused(path, EINVAL);
+    default_mask_ = std::move(mask);
   } else if (path.starts_with("proc/irq/")) {
     const auto found = irqs_.find(number_in(path, "proc/irq/"));
     if (found == irqs_.end()) return refused(path, ENOENT);
     if (found->second.fixed) return refused(path, EIO);
-    ACDR_TRY(found->second.mask, CpuSet::parse_list(text));
+    ACDR_TRY(CpuSet mask, CpuSet::parse_list(text));
+    if (!mask.intersects(online_)) return refused(path, EINVAL);
+    found->second.mask = std::move(mask);
   } else {
     for (auto& [name, mask] : workqueues_)
       if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/")) {
@@ -445,11 +498,11 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
   } else if (folder == "sys/devices/virtual/workqueue") {
     for (const auto& [name, mask] : workqueues_) names.push_back(name == "unbound" ? "cpumask" : name + "/");
   }
-  for (const auto& [path_of_file, file] : files_) {
-    if (!path_of_file.starts_with(folder + "/")) continue;
-    const std::string rest = path_of_file.substr(folder.size() + 1);
-    const auto slash = rest.find('/');
-    names.push_back(slash == std::string::npos ? rest : rest.substr(0, slash + 1));
+  const std::string prefix = folder + "/";
+  for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix); ++at) {
+    if (is_hidden(at->first)) continue;
+    const auto slash = at->first.find('/', prefix.size());
+    names.push_back(at->first.substr(prefix.size(), slash == std::string::npos ? slash : slash + 1 - prefix.size()));
   }
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -512,9 +565,10 @@ bool FakeHost::exists(const std::string& path) const {
 Result<CpuSet> FakeHost::affinity(int tid) const {
   const auto found = threads_.find(tid);
   if (found == threads_.end()) return failure(Error(ErrorKind::not_found, "no such thread").with_errno(ESRCH));
-  return found->second.mask;
+  return found->second.mask & online_;
 }
 
+/// A kernel thread, which is in the root cgroup, may have CPUs that are offline; before Linux 6.2 it gets none of them.
 Status FakeHost::set_affinity(int tid, const CpuSet& cpus) {
   const std::string path = fmt::format("thread {}", tid);
   if (fail_write)
@@ -522,8 +576,9 @@ Status FakeHost::set_affinity(int tid, const CpuSet& cpus) {
   const auto found = threads_.find(tid);
   if (found == threads_.end()) return refused(path, ESRCH);
   Thread& thread = found->second;
-  const CpuSet allowed = thread.cgroup.empty() ? cpus : cpus & effective(thread.cgroup);
-  if (thread.fixed || allowed.empty()) return refused(path, EINVAL);
+  const CpuSet bounds = kernel_ == Kernel::overwrites_masks ? online_ : all_;
+  const CpuSet allowed = cpus & (thread.cgroup.empty() ? bounds : effective(thread.cgroup));
+  if (thread.fixed || !allowed.intersects(online_)) return refused(path, EINVAL);
   ++writes;
   thread.own = cpus;
   thread.mask = allowed;

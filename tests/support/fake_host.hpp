@@ -25,6 +25,11 @@ class FakeHost : public HostAccess {
   explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks);
 
   // Building and looking at the host.
+  /// A CPU goes offline, and what the kernel moves away from it.
+  void take_offline(unsigned cpu) { set_online(cpu, false); }
+  void bring_online(unsigned cpu) { set_online(cpu, true); }
+  [[nodiscard]] const CpuSet& online() const { return online_; }
+  [[nodiscard]] CpuSet offline() const { return all_ - online_; }
   void add_cgroup(const std::string& path, bool cpuset = true);
   void remove_cgroup(const std::string& path);
   /// A thread in a cgroup; `own` is a mask it set itself ("" = none).
@@ -84,9 +89,16 @@ class FakeHost : public HostAccess {
   void start_irqbalance(const std::string& pid, const std::string& banned);
   void irqbalance_round();
   [[nodiscard]] CpuSet banned() const { return irqbalance_->banned; }
-  /// What everything on the host is set to, one line each; equal texts are equal hosts.
+  /// What everything on the host is set to, one line each; equal texts are equal hosts. Masks of threads without the
+  /// CPUs that are offline.
   [[nodiscard]] std::string state() const;
   [[nodiscard]] CpuSet mask_of(int tid) const;
+  /// The mask a thread set itself.
+  [[nodiscard]] CpuSet own_mask_of(int tid) const { return threads_.at(tid).own; }
+  /// All threads that are in a cgroup of their own; none of the kernel's.
+  [[nodiscard]] std::vector<int> user_threads() const;
+  [[nodiscard]] std::vector<int> kernel_threads() const;
+  [[nodiscard]] std::vector<unsigned> irqs() const;
   [[nodiscard]] CpuSet effective(const std::string& cgroup) const;
   [[nodiscard]] CpuSet irq_mask(unsigned number) const { return irqs_.at(number).mask; }
 
@@ -130,6 +142,7 @@ class FakeHost : public HostAccess {
     NodeSet mems;
     CpuSet exclusive;
     bool isolated = false;  ///< as asked for; see is_valid_partition
+    bool disabled = false;  ///< it lost its last CPU, until it is asked for anew
   };
   struct Thread {
     std::string name;
@@ -161,6 +174,9 @@ class FakeHost : public HostAccess {
     CpuSet banned;
     CpuSet told;
   };
+  void set_online(unsigned cpu, bool online);
+  /// Of a CPU that is offline: the files are gone, and come back as they were.
+  [[nodiscard]] bool is_hidden(const std::string& path) const;
   void follow_huge_pages(const std::string& path, unsigned before);
   void follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet& isolated_before);
   [[nodiscard]] std::map<int, CpuSet> effective_by_thread() const;
@@ -175,6 +191,7 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status refused(const std::string& path, int number) const;
 
   CpuSet all_;
+  CpuSet online_;
   Kernel kernel_;
   int births_ = 0;
   std::map<std::string, Cgroup> cgroups_;

@@ -200,7 +200,7 @@ const CacheWays all_ways{{{0, 0xfff}}};
 Merged merged(const std::vector<Wish>& wishes) {
   std::vector<const Wish*> all;
   for (const auto& wish : wishes) all.push_back(&wish);
-  return merge(all_ways, all, CpuSet{0}).value();
+  return merge(all_ways, all, {CpuSet{0}, CpuSet{0}}).value();
 }
 Wish without(std::uint32_t mask) { return {host_share, ExcludeWays{{{{0, mask}}}}, "a", {}}; }
 
@@ -223,7 +223,7 @@ TEST(MergeWays, WithNothingLeftTheHostKeepsWhatItHas) {
 
 TEST(MergeWays, AMaskWithAHoleOfItsOwnIsLeftAsItIs) {
   const Wish wish{host_share, ExcludeWays{{{{1, 0xf00}}}}, "a", {}};
-  EXPECT_EQ(std::get<CacheWays>(merge(CacheWays{{{0, 0xf0f}}}, {&wish}, CpuSet{0})->value).of(0), 0xf0fU);
+  EXPECT_EQ(std::get<CacheWays>(merge(CacheWays{{{0, 0xf0f}}}, {&wish}, {CpuSet{0}, CpuSet{0}})->value).of(0), 0xf0fU);
 }
 
 TEST(WriteOrderOfGroups, TheHostIsNarrowedBeforeAGroupComesAndWidenedAfterItWent) {

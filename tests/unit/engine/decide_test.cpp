@@ -9,11 +9,11 @@ namespace {
 
 const KnobId irq{KnobKind::irq_affinity, "45"};
 const CpuSet all = CpuSet::range(0, 7);
-const CpuSet housekeeping = CpuSet::range(0, 1);
+const HostCpus cpus{.online = all, .housekeeping = CpuSet::range(0, 1)};
 
 std::vector<Decision> decided(const LedgerRows& rows, const std::vector<Wish>& wishes,
                               const std::map<KnobId, Observation>& observed) {
-  return decide({rows, wishes, observed, housekeeping}).value();
+  return decide({rows, wishes, observed, cpus}).value();
 }
 
 TEST(Decide, TheFirstTouchTakesWhatIsFoundAsBaseline) {
@@ -36,7 +36,8 @@ TEST(Decide, AForeignValueAtReleaseIsLeftAlone) {
 }
 
 TEST(Decide, AValueTheKernelResetIsNotForeign) {
-  const auto decisions = decided({{irq, {all, KnobValue(CpuSet{0})}}}, {}, {{irq, {CpuSet{5}, KnobValue(CpuSet{5})}}});
+  const auto decisions =
+      decided({{irq, {all, KnobValue(CpuSet{0})}}}, {}, {{irq, {CpuSet{5}, {KnobValue(CpuSet{5})}}}});
   EXPECT_FALSE(decisions.front().leave);
   EXPECT_EQ(decisions.front().desired, KnobValue(all));
 }

@@ -9,11 +9,12 @@ namespace {
 
 const KnobId knob{KnobKind::cgroup_cpus, "system.slice"};
 const CpuSet housekeeping = CpuSet::range(0, 1);
+const HostCpus cpus{.online = CpuSet::range(0, 7), .housekeeping = housekeeping};
 
 CpuSet merged(const CpuSet& baseline, const std::vector<Wish>& wishes) {
   std::vector<const Wish*> all;
   for (const auto& wish : wishes) all.push_back(&wish);
-  return std::get<CpuSet>(merge(baseline, all, housekeeping)->value);
+  return std::get<CpuSet>(merge(baseline, all, cpus)->value);
 }
 
 TEST(Merge, WithoutWishesTheBaselineIsDesired) { EXPECT_EQ(merged(CpuSet::range(0, 7), {}), CpuSet::range(0, 7)); }
@@ -34,7 +35,7 @@ TEST(Merge, AConfinementWinsOverABaselineElsewhere) {
 
 TEST(Merge, AnEmptyResultFallsBackToHousekeepingAndSaysSo) {
   const Wish wish{knob, Exclude{{5}}, "a"};
-  const auto result = merge(CpuSet{5}, {&wish}, housekeeping);
+  const auto result = merge(CpuSet{5}, {&wish}, cpus);
   EXPECT_EQ(std::get<CpuSet>(result->value), housekeeping);
   EXPECT_THAT(result->note, testing::HasSubstr("housekeeping"));
 }
@@ -51,7 +52,7 @@ TEST(Merge, ABanGrowsAndMayBeEmpty) {
 TEST(Merge, TwoDifferentValuesAreRefusedNamingBothHolders) {
   const Wish a{knob, Equal{std::string("isolated")}, "x of domain a"};
   const Wish b{knob, Equal{std::string("root")}, "x of domain b"};
-  const auto result = merge(std::string("member"), {&a, &b}, housekeeping);
+  const auto result = merge(std::string("member"), {&a, &b}, cpus);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind(), ErrorKind::refused);
   EXPECT_THAT(result.error().message(), testing::AllOf(testing::HasSubstr("domain a"), testing::HasSubstr("domain b")));
