@@ -9,8 +9,11 @@
 
 namespace acdr {
 
+namespace fs = std::filesystem;
+
 struct Ledger::State {
   SQLite::Database database;
+  std::filesystem::path path;
   Claims claims;
   LedgerRows rows;
   std::string recovered;
@@ -152,6 +155,7 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
   try {
     auto state =
         std::make_unique<Ledger::State>(SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
+    state->path = path;
     state->database.exec(schema);
     bind_to_boot(state->database, boot_id);
     ACDR_CHECK(check_soundness(state->database));
@@ -164,21 +168,69 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
   }
 }
 
+fs::path copy_of(const fs::path& path) { return path.string() + ".copy"; }
+
+/// What a ledger that is yet to be made looks like, and one that was cut short to nothing.
+bool has_nothing(const fs::path& path) {
+  std::error_code code;
+  return fs::file_size(path, code) == 0 || code;
+}
+
+/// Baselines that are lost cannot be found out again, so there are two files, each whole at any time. Where the second
+/// cannot be written it is removed: an old one would be worse than none.
+void refresh_copy(const fs::path& path) {
+  const fs::path part = path.string() + ".part";
+  std::error_code code;
+  fs::copy_file(path, part, fs::copy_options::overwrite_existing, code);
+  if (!code) fs::rename(part, copy_of(path), code);
+  if (!code) return;
+  fs::remove(part, code);
+  fs::remove(copy_of(path), code);
+}
+
+/// The ledger from its copy; none if there is none, or it is no better.
+std::unique_ptr<Ledger::State> open_copy(const fs::path& path, const std::string& boot_id) {
+  std::error_code code;
+  if (has_nothing(copy_of(path))) return nullptr;
+  fs::copy_file(copy_of(path), path, fs::copy_options::overwrite_existing, code);
+  if (!code)
+    if (auto state = open_database(path, boot_id)) return std::move(*state);
+  fs::remove(path, code);
+  return nullptr;
+}
+
+/// Another file in the place of a damaged one.
+Result<std::unique_ptr<Ledger::State>> replace_database(const fs::path& path, const std::string& boot_id,
+                                                        const std::string& damage) {
+  std::error_code code;
+  fs::remove(path.string() + "-journal", code);
+  if (auto state = open_copy(path, boot_id)) {
+    state->recovered = damage + "; its copy takes its place, and nothing is lost";
+    return state;
+  }
+  ACDR_TRY(auto fresh, open_database(path, boot_id));
+  fresh->recovered = damage + "; what it knew of earlier changes is lost";
+  return fresh;
+}
+
+Result<std::unique_ptr<Ledger::State>> open_or_replace(const fs::path& path, const std::string& boot_id) {
+  if (has_nothing(path) && !has_nothing(copy_of(path)))
+    return replace_database(path, boot_id, fmt::format("the ledger {} is gone", path.string()));
+  auto state = open_database(path, boot_id);
+  std::error_code code;
+  if (state || !fs::exists(path, code)) return state;
+  const auto aside = path.string() + ".broken";
+  fs::rename(path, aside, code);
+  if (code) return failure(state.error().during("moving the broken ledger aside"));
+  return replace_database(path, boot_id, fmt::format("{}; it was kept as {}", state.error().what(), aside));
+}
+
 }  // namespace
 
 Result<Ledger> Ledger::open(const std::filesystem::path& path, const std::string& boot_id) {
-  auto state = open_database(path, boot_id);
-  if (state) return Ledger(std::move(*state));
-  std::error_code code;
-  if (!std::filesystem::exists(path, code)) return failure(std::move(state).error());
-  const auto aside = path.string() + ".broken";
-  std::filesystem::rename(path, aside, code);
-  if (code) return failure(state.error().during("moving the broken ledger aside"));
-  std::filesystem::remove(path.string() + "-journal", code);
-  ACDR_TRY(auto fresh, open_database(path, boot_id));
-  fresh->recovered =
-      fmt::format("{}; it was kept as {}, and what it knew of earlier changes is lost", state.error().what(), aside);
-  return Ledger(std::move(fresh));
+  ACDR_TRY(auto state, open_or_replace(path, boot_id));
+  refresh_copy(path);
+  return Ledger(std::move(state));
 }
 
 Status Ledger::commit(Claims claims, LedgerRows rows) {
@@ -193,6 +245,7 @@ Status Ledger::commit(Claims claims, LedgerRows rows) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", error.what()),
                          "free space in /run; nothing was changed on the host"));
   }
+  refresh_copy(state_->path);
   state_->claims = std::move(claims);
   state_->rows = std::move(rows);
   return {};

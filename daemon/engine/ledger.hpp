@@ -24,14 +24,14 @@ using LedgerRows = std::map<KnobId, LedgerRow>;
 using Claims = std::map<std::pair<Subject, std::string>, Claim>;
 
 /// The durable record. The whole state is held in memory and written through in transactions; a crash at any point
-/// leaves the state before or after a transaction.
+/// leaves the state before or after a transaction. Beside it is a copy, "<path>.copy", of the last transaction.
 class Ledger {
  public:
   struct State;
 
   /// Opens or creates the database. Claims and rows of another boot are forgotten: a reboot has reset every knob.
-  /// Errors: the file cannot be created, or is no database (it is then moved aside to "<path>.broken" and a new one is
-  /// begun; see `recovered()`).
+  /// A file that is cut short or holds something else is moved aside to "<path>.broken"; its copy takes its place, or,
+  /// where that is no better, a new one is begun; see `recovered()`. Error: the file cannot be created.
   [[nodiscard]] static Result<Ledger> open(const std::filesystem::path& path, const std::string& boot_id);
 
   Ledger(Ledger&&) noexcept;

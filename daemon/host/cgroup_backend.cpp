@@ -50,6 +50,15 @@ class CgroupBackend final : public KnobBackend {
 
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override { return {path_of(knob)}; }
 
+  /// "isolated invalid (Cpu list in cpuset.cpus not exclusive)": a partition whose last CPU goes offline, or that
+  /// otherwise no longer can be one (Documentation/admin-guide/cgroup-v2.rst).
+  [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
+    if (knob.kind != KnobKind::cgroup_partition) return {};
+    auto now = read(knob);
+    if (!now || !std::get<std::string>(*now).starts_with("isolated invalid")) return {};
+    return {std::move(*now)};
+  }
+
  private:
   /// As with CPUs, an empty set and the widest one mean the same.
   [[nodiscard]] Result<KnobValue> read_mems(const std::string& text) const {

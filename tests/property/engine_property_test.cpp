@@ -52,16 +52,20 @@ struct Kept {
 };
 
 /// Histories that failed once, as they were shortened.
-const std::vector<Kept> kept{{"a host class takes the last CPUs of the node that a strict-numa domain floats on",
-                              Kernel::overwrites_masks,
-                              {{Operation::start, 2, 610},
-                               {Operation::apply, 1, 992},
-                               {Operation::apply, 3, 913},
-                               {Operation::start, 3, 111},
-                               {Operation::apply, 3, 433}}},
-                             {"a host class is given the helper core of a live domain by name",
-                              Kernel::has_partitions,
-                              {{Operation::start, 0, 565}, {Operation::start, 2, 833}, {Operation::apply, 3, 788}}}};
+const std::vector<Kept> kept{
+    {"a host class takes the last CPUs of the node that a strict-numa domain floats on",
+     Kernel::overwrites_masks,
+     {{Operation::start, 2, 610},
+      {Operation::apply, 1, 992},
+      {Operation::apply, 3, 913},
+      {Operation::start, 3, 111},
+      {Operation::apply, 3, 433}}},
+    {"a host class is given the helper core of a live domain by name",
+     Kernel::has_partitions,
+     {{Operation::start, 0, 565}, {Operation::start, 2, 833}, {Operation::apply, 3, 788}}},
+    {"a claim is given up while the core of an isolated partition is offline",
+     Kernel::has_partitions,
+     {{Operation::start, 3, 925}, {Operation::cpu_offline, 3, 287}, {Operation::release_by_hand, 3, 570}}}};
 
 TEST(EngineHistory, ThatFailedOnceIsMended) {
   for (const auto& one : kept) EXPECT_EQ(fault_of(one.kernel, one.history).value_or(""), "") << one.what;

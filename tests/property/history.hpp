@@ -239,6 +239,10 @@ class Stage {
     for (FakeHost* host : {&world_.host, &twin_.host}) online ? host->bring_online(cpu) : host->take_offline(cpu);
     for (const auto& [line, mask] : masks_of_the_twin())
       if (mask != before[line]) beyond_us_.insert(line);
+    // A thread that asked for all there is now looks like one that asked for nothing.
+    for (const int tid : twin_.host.user_threads())
+      if (const CpuSet own = twin_.host.own_mask_of(tid); !own.empty() && bounds_of(tid).subset_of(own))
+        beyond_us_.insert(thread_line(tid));
   }
   static std::string thread_line(int tid) { return fmt::format("thread {} ", tid); }
   static std::string irq_line(unsigned number) { return fmt::format("irq {} ", number); }
