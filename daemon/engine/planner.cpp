@@ -142,6 +142,24 @@ std::optional<Locality> device_locality(const DomainDefinition& domain, const Ho
 
 namespace {
 
+/// A class that only seems to work is worse than none.
+Status check_cgroups(const ResolvedClass& resolved, const HostSnapshot& host, const PluginRegistry& plugins) {
+  if (!host.cgroup_v1) return {};
+  std::vector<std::string> in_vain;
+  for (const auto& conditioning : resolved.conditionings)
+    if (const Plugin* plugin = plugins.find(conditioning.name); plugin != nullptr && plugin->needs_cgroups())
+      in_vain.push_back(conditioning.name);
+  if (in_vain.empty()) return {};
+  std::vector<std::string> works;
+  for (const auto& plugin : plugins.all())
+    if (!plugin->needs_cgroups()) works.push_back(plugin->spec().name);
+  return failure(Error(
+      ErrorKind::refused,
+      fmt::format("this host has cgroups of version 1, and {} cannot work without version 2", fmt::join(in_vain, ", ")),
+      fmt::format("boot with systemd.unified_cgroup_hierarchy=1, or use a class of what works here: {}",
+                  fmt::join(works, ", "))));
+}
+
 Result<Demand> demand_of(const ResolvedClass& resolved, const DomainDefinition* domain, const HostSnapshot& host,
                          const PluginRegistry& plugins) {
   Demand demand;
@@ -196,6 +214,7 @@ Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, cons
   if (claims.size() >= most_claims && !claims.contains(Claim::key_of(request.subject, request.resolved.name)))
     return failure(Error(ErrorKind::refused, fmt::format("{} claims live already, and no more may", claims.size()),
                          "release one of them first"));
+  ACDR_CHECK(check_cgroups(request.resolved, host, plugins));
   Claim claim;
   claim.subject = request.subject;
   claim.resolved = request.resolved;

@@ -47,6 +47,8 @@ class Plugin {
 
   /// Name and parameters: validation, `acdrctl class show`, JSON schema and man page come from this.
   [[nodiscard]] virtual const ConditioningSpec& spec() const = 0;
+  /// Whether it moves tasks, which takes cgroup v2.
+  [[nodiscard]] virtual bool needs_cgroups() const { return false; }
   /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make
   /// no sense together or on this host. Most conditionings need nothing.
   [[nodiscard]] virtual Status demand(const ParameterValues& /*parameters*/, const DomainDefinition* /*domain*/,
@@ -65,6 +67,7 @@ class PluginRegistry {
   /// nullptr if there is no such conditioning.
   [[nodiscard]] const Plugin* find(std::string_view name) const;
   [[nodiscard]] std::vector<ConditioningSpec> specs() const;
+  [[nodiscard]] const std::vector<std::unique_ptr<Plugin>>& all() const { return plugins_; }
 
  private:
   std::vector<std::unique_ptr<Plugin>> plugins_;

@@ -112,6 +112,7 @@ struct RunningDomain {
 struct HostSnapshot {
   Topology topology;
   bool cgroup_v2 = false;  ///< a unified hierarchy is mounted at sys/fs/cgroup
+  bool cgroup_v1 = false;  ///< something else is: version 1, alone or beside version 2
   std::map<std::string, CgroupState> cgroups;
   std::vector<ThreadState>
       threads;  ///< all kernel threads; of the others those narrower than their cgroup or in the root cgroup

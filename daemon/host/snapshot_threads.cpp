@@ -118,6 +118,7 @@ Result<ThreadState> read_thread(const HostAccess& host, int tid) {
 
 void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot) {
   snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
+  snapshot.cgroup_v1 = !snapshot.cgroup_v2 && !host.list(std::string(cgroup_root)).empty();
   if (snapshot.cgroup_v2) TreeReader(host, followed, snapshot).visit("", snapshot.topology.online);
 }
 

@@ -64,6 +64,7 @@ bool is_sibling_of_way(const std::string& path, const std::vector<std::string>& 
 class CleanerCores final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
+  [[nodiscard]] bool needs_cgroups() const override { return true; }
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain, const HostSnapshot&,
                               Demand& demand) const override {

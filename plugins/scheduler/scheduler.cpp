@@ -61,6 +61,7 @@ std::uint32_t policy_number(const std::string& policy) {
 class Scheduler final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
+  [[nodiscard]] bool needs_cgroups() const override { return true; }
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition*, const HostSnapshot&,
                               Demand&) const override {

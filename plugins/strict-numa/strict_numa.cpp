@@ -35,6 +35,7 @@ Status demand_memory_node(const DomainDefinition& domain, Demand& demand) {
 class StrictNuma final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
+  [[nodiscard]] bool needs_cgroups() const override { return true; }
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
                               const HostSnapshot& host, Demand& demand) const override {

@@ -15,21 +15,24 @@
 
 namespace acdr::test {
 
-/// A small host of two nodes with the usual systemd slices, some threads, interrupts and kernel threads.
+/// A host with the usual systemd slices, some threads, interrupts and kernel threads: a small one of two nodes, or any.
 class Machine {
  public:
-  explicit Machine(FakeHost::Kernel kernel) : host(8, kernel) {
+  Machine(FakeHost::Kernel kernel, Topology topology) : host(topology.possible, kernel), shape(std::move(topology)) {
     for (const auto* path : {"init.scope", "system.slice", "system.slice/a.service", "user.slice", "machine.slice"})
       host.add_cgroup(path);
+    for (const unsigned cpu : shape.possible - shape.online) host.take_offline(cpu);
     host.add_thread(1, "systemd", "init.scope");
     host.add_thread(500, "worker", "system.slice/a.service");
+    host.add_kthread(2, "kthreadd", shape.possible.to_list());
+    host.add_irq(4, "ttyS0", shape.possible.to_list());
+  }
+  explicit Machine(FakeHost::Kernel kernel) : Machine(kernel, make_topology({.packages = 2, .cores_per_cache = 4})) {
     host.add_thread(501, "pinned", "system.slice/a.service", "2-5");
     host.add_thread(502, "far", "user.slice", "6-7");
-    host.add_kthread(2, "kthreadd", "0-7");
     host.add_kthread(20, "ksoftirqd/5", "5", true);
     host.add_kthread(30, "kswapd0", "0-3");
     host.add_kthread(31, "kswapd1", "4-7");
-    host.add_irq(4, "ttyS0", "0-7");
     host.add_irq(25, "eth0-0", "5");
     host.add_irq(35, "virtio0-req.0", "4-5", true);
   }
@@ -45,6 +48,7 @@ class Machine {
   }
 
   FakeHost host;
+  Topology shape;  ///< with every CPU online that is so at first
 };
 
 /// The shipped classes. Read once for a test program: a daemon of a test may start a hundred thousand times.
@@ -64,6 +68,7 @@ inline const Catalogue& shipped_classes(const PluginRegistry& plugins) {
 class World : public Machine {
  public:
   explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : Machine(kernel) { restart(); }
+  World(FakeHost::Kernel kernel, Topology topology) : Machine(kernel, std::move(topology)) { restart(); }
 
   /// The daemon dies (without a word) and starts again.
   void restart() {
@@ -142,9 +147,7 @@ class World : public Machine {
   std::vector<std::string> notices;
 
  private:
-  [[nodiscard]] Topology topology() const {
-    return with_offline(make_topology({.packages = 2, .cores_per_cache = 4}), host.offline());
-  }
+  [[nodiscard]] Topology topology() const { return with_offline(shape, host.offline()); }
   [[nodiscard]] Catalogue classes() const {
     if (!has_own_classes) return shipped_classes(plugins);
     auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},

@@ -34,8 +34,8 @@ unsigned number_in(const std::string& path, std::string_view prefix) {
 
 }  // namespace
 
-FakeHost::FakeHost(unsigned cpus, Kernel kernel)
-    : all_(CpuSet::range(0, cpus - 1)), online_(all_), kernel_(kernel), default_mask_(all_) {
+FakeHost::FakeHost(CpuSet possible, Kernel kernel)
+    : all_(std::move(possible)), online_(all_), kernel_(kernel), default_mask_(all_) {
   cgroups_[""] = {true, all_};
   workqueues_["unbound"] = all_;
   workqueues_["writeback"] = all_;
@@ -321,7 +321,7 @@ Result<std::string> FakeHost::read(const std::string& path) const {
   const auto missing = failure(Error(ErrorKind::not_found, path + " does not exist").with_errno(ENOENT));
   if (fail_read)
     if (const int number = fail_read(path); number != 0) return failure(system_error(number, "reading " + path));
-  if (path.starts_with(cgroup_prefix)) return read_cgroup(path);
+  if (path.starts_with(cgroup_prefix)) return has_unified_cgroups ? read_cgroup(path) : missing;
   if (path.starts_with(resctrl_prefix)) {
     const auto text = resctrl_ ? resctrl_->read(below_resctrl(path)) : std::nullopt;
     return text ? Result<std::string>(*text) : missing;
@@ -480,6 +480,7 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
     if (resctrl_) names = resctrl_->list(below_resctrl(folder));
   } else if ((folder + "/").starts_with(cgroup_prefix)) {
     const std::string cgroup = folder.size() <= cgroup_prefix.size() ? "" : folder.substr(cgroup_prefix.size());
+    if (!has_unified_cgroups) return cgroup.empty() ? std::vector<std::string>{"cpuset/", "systemd/"} : names;
     const auto found = cgroups_.find(cgroup);
     if (found == cgroups_.end()) return names;
     names = {"cgroup.threads"};

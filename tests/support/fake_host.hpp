@@ -22,7 +22,9 @@ class FakeHost : public HostAccess {
   /// every movable kernel thread the same mask, whatever it had.
   enum class Kernel { overwrites_masks, keeps_masks, has_partitions };
 
-  explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks);
+  explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks)
+      : FakeHost(CpuSet::range(0, cpus - 1), kernel) {}
+  explicit FakeHost(CpuSet possible, Kernel kernel = Kernel::overwrites_masks);
 
   // Building and looking at the host.
   /// A CPU goes offline, and what the kernel moves away from it.
@@ -67,6 +69,8 @@ class FakeHost : public HostAccess {
   [[nodiscard]] std::string module_parameter(const std::string& name, const std::string& parameter) const {
     return file("sys/module/" + name + "/parameters/" + parameter);
   }
+  /// False on a host with cgroups of version 1, or a hybrid one: no unified hierarchy at /sys/fs/cgroup.
+  bool has_unified_cgroups = true;
   /// A parameter that the module does not take, as when the processor cannot do it.
   std::string stubborn_parameter;
   /// How often a module was loaded anew.

@@ -44,6 +44,20 @@ TEST(Merge, TheFallbackKeepsOffTheExclusionsToo) {
   EXPECT_EQ(merged(CpuSet{5}, {{knob, Exclude{{0, 5}}, "a"}}), CpuSet{1});
 }
 
+TEST(Merge, AConfinementToOfflineCpusBindsNobodyWhereThereIsAnother) {
+  EXPECT_EQ(merged(CpuSet::range(0, 7), {{knob, Confine{{4, 5}}, "a"}, {knob, Confine{{9}}, "b"}}), (CpuSet{4, 5}));
+  EXPECT_EQ(merged(CpuSet::range(0, 7), {{knob, Confine{{9}}, "b"}, {knob, Confine{{4, 5}}, "a"}}), (CpuSet{4, 5}));
+}
+
+TEST(Merge, WhatHasNoCpuOnlineFallsBackToHousekeeping) {
+  EXPECT_EQ(merged(CpuSet::range(0, 7), {{knob, Confine{{8, 9}}, "a"}}), housekeeping);
+  EXPECT_EQ(merged(CpuSet{5, 9}, {{knob, Exclude{{5}}, "a"}}), housekeeping);
+}
+
+TEST(Merge, OfflineCpusStayInASetThatHasOthers) {
+  EXPECT_EQ(merged(CpuSet{3, 5, 9}, {{knob, Exclude{{5}}, "a"}}), (CpuSet{3, 9}));
+}
+
 TEST(Merge, ABanGrowsAndMayBeEmpty) {
   EXPECT_EQ(merged({}, {{knob, Include{{2}}, "a"}, {knob, Include{{3}}, "b"}}), (CpuSet{2, 3}));
   EXPECT_EQ(merged({}, {}), CpuSet());
