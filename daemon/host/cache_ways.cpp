@@ -5,6 +5,8 @@
 #include <charconv>
 #include <ranges>
 
+#include "base/printable.hpp"
+
 namespace acdr {
 namespace {
 
@@ -33,7 +35,7 @@ Result<CacheWays> CacheWays::parse(std::string_view text) {
     std::uint32_t mask = 0;
     if (equals == item.size() || !parse_number(item.substr(0, equals), 10, cache) ||
         !parse_number(item.substr(equals + 1), 16, mask))
-      return failure(ErrorKind::usage, "'{}' does not name the ways of caches, as in 0=ff0;1=fff", text);
+      return failure(ErrorKind::usage, "'{}' does not name the ways of caches, as in 0=ff0;1=fff", printable(text));
     ways.masks[cache] = mask;
   }
   return ways;

@@ -11,7 +11,9 @@ void hook_messages(std::string_view input) {
 
   const auto reply = parse_hook_reply(input);
   promise_plain_error(reply);
-  if (reply) promise(encode_hook_reply(*reply) == input, "a reply is sent as it was read");
+  std::string_view said = input;
+  while (said.starts_with(hook_wait)) said.remove_prefix(hook_wait.size());
+  if (reply) promise(encode_hook_reply(*reply) == said, "a reply is sent as it was read");
 
   const std::string line = encode_hook_reply(input);
   const auto reason = parse_hook_reply(line);

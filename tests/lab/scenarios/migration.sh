@@ -29,7 +29,19 @@ neither_changed() {
   host_becomes "$scratch/with-web"
 }
 
-guest define web --vcpus 2 --queues 2 --memory 256 --busy --class vnf
+gateway() { # class gateway, with what stdin adds to it
+  printf 'api: acdr/v1\nclass: gateway\nsummary: A gateway\ninclude:\n  - vnf\nconditionings:\n  - numa-balancing: {state: "off"}\n'
+  cat
+}
+gateway </dev/null >/etc/acdr/classes.d/gateway.yaml
+check 'the class here' acdrctl reload
+gateway_there() {
+  gateway | ssh peer 'cat >/etc/acdr/classes.d/gateway.yaml'
+  check 'the class there' there acdrctl reload
+}
+gateway_there </dev/null
+
+guest define web --vcpus 2 --queues 2 --memory 256 --busy --class gateway
 there guest define web --busy && there guest remove web # the kernel of a busy guest is there as well
 there host-state save before
 guest start web
@@ -53,22 +65,15 @@ check 'it has failed' not wait "$migration"
 neither_changed
 
 note 'a migration that the target refuses'
-ssh peer 'cat >/etc/acdr/classes.d/vnf.yaml' <<'YAML'
-api: acdr/v1
-class: vnf
-summary: More than this host has
-conditionings:
-  - dedicated-cores: {cores: 6-7}
-  - hugepages: {size: 2MiB, count: 1000000}
+gateway_there <<'YAML'
+  - hugepages: {size: 1GiB, count: 1000}
 required: true
 YAML
-check 'the classes there' there acdrctl reload
 check 'is refused' bash -c "! virsh migrate --live web qemu+ssh://peer/system --migrateuri unix://$socket 2>'$scratch/refused'"
 cat "$scratch/refused"
 check 'with the reason' grep -q 'acdr: ' "$scratch/refused"
 neither_changed
-there rm /etc/acdr/classes.d/vnf.yaml
-check 'the classes there again' there acdrctl reload
+gateway_there </dev/null
 
 note 'a migration'
 there trace-guest start
