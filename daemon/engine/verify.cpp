@@ -94,6 +94,8 @@ VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const
   VerifyReport report;
   for (const auto& [key, claim] : claims) {
     const CpuSet cores = own_cores(claim, claims);
+    if (const CpuSet offline = cores - host.topology.online; !offline.empty())
+      add(report, claim, fmt::format("its cores {} are online", cores), {fmt::format("CPU {} is not", offline)});
     if (asks_for(claim, "cleaner-cores") && !cores.empty())
       add(report, claim, fmt::format("no other task or movable kernel thread may run on {}", cores),
           strangers(claim, claims, cores, host));
