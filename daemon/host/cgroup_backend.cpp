@@ -42,7 +42,11 @@ class CgroupBackend final : public KnobBackend {
   }
 
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
-    if (const auto* word = std::get_if<std::string>(&value)) return host_.write(path_of(knob), *word + "\n");
+    if (const auto* word = std::get_if<std::string>(&value)) {
+      // An invalid partition that is told to be one stays invalid: it must be none first.
+      if (*word != "member" && !kernel_values(knob).empty()) ACDR_CHECK(host_.write(path_of(knob), "member\n"));
+      return host_.write(path_of(knob), *word + "\n");
+    }
     if (const auto* nodes = std::get_if<NodeSet>(&value)) return host_.write(path_of(knob), nodes->to_list() + "\n");
     // An empty write would not reach the kernel at all: the set is emptied by a newline.
     return host_.write(path_of(knob), std::get<CpuSet>(value).to_list() + "\n");
