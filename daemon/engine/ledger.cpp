@@ -233,6 +233,11 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path, const std::string
   return Ledger(std::move(state));
 }
 
+bool Ledger::is_at(const std::filesystem::path& path) {
+  std::error_code code;
+  return fs::exists(path, code) || fs::exists(copy_of(path), code);
+}
+
 Status Ledger::commit(Claims claims, LedgerRows rows) {
   // Most passes find everything as it should be.
   if (claims == state_->claims && rows == state_->rows) return {};

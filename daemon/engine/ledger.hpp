@@ -34,6 +34,9 @@ class Ledger {
   /// where that is no better, a new one is begun; see `recovered()`. Error: the file cannot be created.
   [[nodiscard]] static Result<Ledger> open(const std::filesystem::path& path, const std::string& boot_id);
 
+  /// Whether there is a ledger to open, or at least its copy.
+  [[nodiscard]] static bool is_at(const std::filesystem::path& path);
+
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
   ~Ledger();

@@ -267,11 +267,11 @@ Status Daemon::run() {
 }
 
 Status roll_back(const DaemonPaths& paths) {
-  std::error_code code;
-  if (!std::filesystem::exists(paths.ledger, code)) return {};
+  if (!Ledger::is_at(paths.ledger)) return {};
   ACDR_TRY(const InstanceLock lock, InstanceLock::take(paths.lock, 0ms));
   ACDR_TRY(const std::string boot, boot_id());
   ACDR_TRY(Ledger ledger, Ledger::open(paths.ledger, boot));
+  if (!ledger.recovered().empty()) log_warning(ledger.recovered());
   ACDR_TRY(Topology topology, read_topology("/"));
   const auto host = live_access();
   const PluginRegistry plugins = all_plugins();

@@ -82,6 +82,15 @@ TEST_F(LedgerFile, ThatCouldBeReadButNotWrittenIsMovedAside) {
   EXPECT_TRUE(ledger.commit(claims(), rows));
 }
 
+TEST_F(LedgerFile, IsThereAsLongAsItsCopyIs) {
+  EXPECT_FALSE(Ledger::is_at(path()));
+  ASSERT_TRUE(open().commit(claims(), rows));
+  EXPECT_TRUE(Ledger::is_at(path()));
+  std::filesystem::remove(path());
+  EXPECT_TRUE(Ledger::is_at(path()));
+  EXPECT_EQ(open().rows(), rows);
+}
+
 TEST_F(LedgerFile, AFolderThatDoesNotExistIsAnError) {
   EXPECT_FALSE(Ledger::open("/not/really/there/ledger.db", "boot-1"));
 }
