@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the engine costs on hosts of any size: reading them, clearing and restoring cores, and one domain more beside
+// many.
+#include <benchmark/benchmark.h>
+
+#include <fmt/ranges.h>
+
+#include "bench/generated_host.hpp"
+#include "engine/engine.hpp"
+#include "plugins/registry.hpp"
+
+namespace acdr::bench {
+namespace {
+
+/// An engine on a generated host, with the shipped classes.
+class Bench {
+ public:
+  explicit Bench(const HostSize& size) : host(size) {
+    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes"}, plugins.specs());
+    auto ledger = Ledger::open(folder.path() / "ledger.db", "boot-1");
+    if (!ledger) throw std::runtime_error(ledger.error().message());
+    engine = std::make_unique<Engine>(
+        Engine::Parts{host, host.topology(), plugins, std::move(load.catalogue), std::move(*ledger), {}, {}});
+  }
+
+  [[nodiscard]] static DomainDefinition domain(unsigned number) {
+    DomainDefinition definition;
+    definition.uuid = fmt::format("00000000-0000-0000-0000-{:012}", number);
+    definition.name = fmt::format("web{}", number);
+    definition.vcpus = definition.current_vcpus = 2;
+    definition.memory = Bytes{std::uint64_t{64} << 20U};
+    definition.tag = ConditioningTag{"vnf", {}};
+    return definition;
+  }
+  [[nodiscard]] static std::string scope(const DomainDefinition& definition) {
+    return "machine.slice/machine-" + definition.name + ".scope";
+  }
+
+  /// From the hook to all vCPUs on their cores.
+  void start(const DomainDefinition& definition) {
+    if (const auto refused = engine->prepare(definition); !refused.empty()) throw std::runtime_error(refused);
+    host.start_domain(scope(definition), definition.vcpus);
+    engine->scope_appeared(definition.uuid, scope(definition));
+    engine->domain_running(definition);
+  }
+  void stop(const DomainDefinition& definition) {
+    host.stop_domain(scope(definition));
+    engine->scope_vanished(scope(definition));
+  }
+
+  GeneratedHost host;
+  PluginRegistry plugins = all_plugins();
+  test::TemporaryDirectory folder;
+  std::unique_ptr<Engine> engine;
+};
+
+HostSize with_threads(std::int64_t threads) {
+  return {
+      .threads = static_cast<int>(threads), .services = static_cast<int>(threads / 100), .kthreads = 2000, .irqs = 400};
+}
+
+void must(const Status& status) {
+  if (!status) throw std::runtime_error(status.error().message());
+}
+
+/// Only what clearing cores cannot do without: the lists of threads and interrupts, the masks of those that are in the
+/// way, the cpusets of the slices.
+void set_all(GeneratedHost& host, const std::vector<int>& movable, const std::vector<std::string>& irqs,
+             const CpuSet& cpus) {
+  for (const auto* slice : {"init.scope", "system.slice", "user.slice", "machine.slice"})
+    must(host.write(fmt::format("sys/fs/cgroup/{}/cpuset.cpus", slice), cpus.to_list() + "\n"));
+  for (const int tid : movable) must(host.set_affinity(tid, cpus));
+  for (const auto& irq : irqs) must(host.write(irq, cpus.to_list()));
+}
+
+std::vector<std::string> irq_files(const GeneratedHost& host) {
+  std::vector<std::string> files;
+  for (const auto& entry : host.list("proc/irq"))
+    if (entry.ends_with('/')) files.push_back(fmt::format("proc/irq/{}smp_affinity_list", entry));
+  return files;
+}
+
+/// The masks of all threads, one look each.
+std::vector<int> movable_threads(const GeneratedHost& host) {
+  std::vector<int> movable;
+  const auto look = [&](const std::string& cgroup) {
+    const auto text = host.read("sys/fs/cgroup/" + cgroup + "cgroup.threads");
+    if (!text) return;
+    for (std::size_t at = 0; at < text->size(); at = text->find('\n', at) + 1) {
+      const int tid = std::atoi(text->c_str() + at);
+      if (const auto mask = host.affinity(tid); mask && cgroup.empty() && mask->count() > 1) movable.push_back(tid);
+    }
+  };
+  look("");
+  for (const auto& entry : host.list("sys/fs/cgroup/system.slice"))
+    if (entry.ends_with('/')) look("system.slice/" + entry);
+  return movable;
+}
+
+void floor(benchmark::State& state) {
+  GeneratedHost host(with_threads(state.range(0)));
+  const CpuSet all = host.topology().online;
+  for (auto _ : state) {
+    set_all(host, movable_threads(host), irq_files(host), all - CpuSet{2, 3});
+    set_all(host, movable_threads(host), irq_files(host), all);
+  }
+}
+
+void clear_and_restore(benchmark::State& state) {
+  Bench bench(with_threads(state.range(0)));
+  for (auto _ : state) {
+    if (const auto done = bench.engine->apply("quiet-host", {{"cores", "2-3"}}, nullptr, false); !done)
+      throw std::runtime_error(done.error().message());
+    must(bench.engine->release(Subject::host(), ""));
+  }
+}
+
+void read_host(benchmark::State& state) {
+  const GeneratedHost host(with_threads(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(read_snapshot(host, host.topology()));
+}
+
+/// A domain starts and stops beside so many others.
+void one_domain_more(benchmark::State& state) {
+  HostSize size = with_threads(10'000);
+  size.nodes = 8;
+  size.cpus_per_node = 128;
+  Bench bench(size);
+  const auto others = static_cast<unsigned>(state.range(0));
+  for (unsigned number = 0; number < others; ++number) bench.start(Bench::domain(number));
+  const auto definition = Bench::domain(others);
+  for (auto _ : state) {
+    bench.start(definition);
+    bench.stop(definition);
+  }
+  state.counters["claims"] = static_cast<double>(bench.engine->claims().size());
+}
+
+/// What the daemon does when nothing has changed.
+void sweep(benchmark::State& state) {
+  Bench bench(with_threads(10'000));
+  for (unsigned number = 0; number < static_cast<unsigned>(state.range(0)); ++number)
+    bench.start(Bench::domain(number));
+  for (auto _ : state) bench.engine->host_changed();
+}
+
+BENCHMARK(floor)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
+BENCHMARK(clear_and_restore)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
+BENCHMARK(read_host)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
+BENCHMARK(one_domain_more)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(49)->Arg(199);
+BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(40);
+
+}  // namespace
+}  // namespace acdr::bench
