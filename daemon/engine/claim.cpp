@@ -176,8 +176,9 @@ std::string handle_of(const Claim& claim) {
   return file_name(claim.subject.is_host() ? "host-" + claim.resolved.name : claim.subject.uuid());
 }
 
-bool made_for(const std::vector<std::string>& reasons, const Claim& claim) {
-  return std::ranges::any_of(reasons, [&](const auto& reason) { return reason.ends_with(reason_of("", claim)); });
+bool made_for(const Reasons& reasons, const Claim& claim) {
+  const std::string ending = reason_of("", claim);
+  return reasons.any_of([&](const std::string& reason) { return reason.ends_with(ending); });
 }
 
 std::string serialise(const Claim& claim) {

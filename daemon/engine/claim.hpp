@@ -7,6 +7,7 @@
 
 #include "classes/model.hpp"
 #include "engine/placement.hpp"
+#include "engine/reasons.hpp"
 #include "engine/subject.hpp"
 #include "host/domain.hpp"
 
@@ -41,7 +42,7 @@ struct Claim {
 /// and the group for claims that share their cores.
 [[nodiscard]] std::string handle_of(const Claim& claim);
 /// Whether one of these reasons is the claim's.
-[[nodiscard]] bool made_for(const std::vector<std::string>& reasons, const Claim& claim);
+[[nodiscard]] bool made_for(const Reasons& reasons, const Claim& claim);
 
 /// Reversible JSON text, for the ledger.
 [[nodiscard]] std::string serialise(const Claim& claim);

@@ -68,9 +68,7 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
   decision.desired = merged.value;
   if (row != nullptr) put_off_what_is_offline(decision, *row, cpus.online);
   decision.note = merged.note;
-  for (const Wish* wish : wishes) decision.why.push_back(wish->why);
-  std::ranges::sort(decision.why);
-  decision.why.erase(std::unique(decision.why.begin(), decision.why.end()), decision.why.end());
+  for (const Wish* wish : wishes) decision.why |= wish->why;
   return decision;
 }
 

@@ -27,7 +27,7 @@ struct Decision {
   bool foreign = false;          ///< somebody else wrote it since the last pass
   bool drifted = false;          ///< somebody else has set it, perhaps back to the baseline
   bool leave = false;            ///< do not write: it belongs to somebody else now
-  std::vector<std::string> why;  ///< of the wishes on it
+  Reasons why;                   ///< of the wishes on it
   std::string note;
 };
 

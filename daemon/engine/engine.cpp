@@ -52,15 +52,15 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-HostSnapshot Engine::snapshot() const {
+HostSnapshot Engine::snapshot(Look look) const {
   std::set<int> followed;
   for (const auto& [knob, row] : ledger_.rows())
     if (knob.kind == KnobKind::thread_affinity)
       if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
-  return read_snapshot(host_, topology_, followed);
+  return read_snapshot(host_, topology_, followed, look == Look::quick && last_seen_ ? &*last_seen_ : nullptr);
 }
 
-HostSnapshot Engine::fresh_snapshot() {
+const HostSnapshot& Engine::look_again(Look look) {
   const auto online = host_.read("sys/devices/system/cpu/online");
   const auto cpus = online ? CpuSet::parse_list(*online) : Result<CpuSet>(topology_.online);
   if (read_topology_ && cpus && *cpus != topology_.online) {
@@ -69,7 +69,7 @@ HostSnapshot Engine::fresh_snapshot() {
     else
       notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
   }
-  return snapshot();
+  return last_seen_.emplace(snapshot(look));
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -84,23 +84,24 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
                              domain,
                              false,
                              std::move(scope)};
+  if (domain == nullptr || domain->pci_devices.empty())
+    return make_claim(request, ledger_.claims(), host, plugins_, limits_);
   HostSnapshot seen = host;
-  if (domain != nullptr)
-    for (const auto& device : domain->pci_devices)
-      if (const auto node = pci_node(host_, device)) seen.pci_nodes[device] = *node;
+  for (const auto& device : domain->pci_devices)
+    if (const auto node = pci_node(host_, device)) seen.pci_nodes[device] = *node;
   return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
-Result<PassReport> Engine::single_pass(const Claims& wanted, bool& unfinished) {
-  const HostSnapshot host = fresh_snapshot();
+Result<PassReport> Engine::single_pass(const Claims& wanted, Look look, bool& unfinished) {
+  const HostSnapshot& host = look == Look::none && last_seen_ ? *last_seen_ : look_again(look);
   const Claims target = without_dead_scopes(wanted, host);
   HostPlan plan = plan_claims(target, host, plugins_);
   Claims leaving = ledger_.claims();
   std::erase_if(leaving, [&](const auto& entry) { return target.contains(entry.first); });
   const HostPlan departing = plan_claims(leaving, host, plugins_);
-  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes));
+  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes, seen_values(host)));
   unfinished = plan.unfinished && report.written > 0;
-  planned_ = std::move(plan.claims);
+  plan_ = std::move(plan);
   for (const auto& text : report.notices) notice(text);
   for (const auto& [key, claim] : leaving) changed(claim.subject);
   return report;
@@ -124,16 +125,16 @@ void Engine::file_written(const std::string& path) {
   if (drifted) host_changed();
 }
 
-Status Engine::pass(Claims target) {
-  const auto done = passes(std::move(target));
+Status Engine::pass(Claims target, Look look) {
+  const auto done = passes(std::move(target), look);
   if (listener_.passed) listener_.passed();
   return done;
 }
 
-Status Engine::passes(Claims target) {
+Status Engine::passes(Claims target, Look look) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
-    ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), unfinished));
+    ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), count == 0 ? look : Look::quick, unfinished));
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
   }
   return {};
@@ -145,7 +146,7 @@ Status Engine::admit(Claim claim) {
   const auto key = claim.key();
   const Subject subject = claim.subject;
   target.insert_or_assign(key, std::move(claim));
-  if (const auto done = pass(std::move(target)); !done) {
+  if (const auto done = pass(std::move(target), Look::none); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
     if (ledger_.claims().contains(key)) {
       if (const auto back = pass(before); !back) notice("going back failed as well: " + back.error().message());
@@ -158,7 +159,7 @@ Status Engine::admit(Claim claim) {
 
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, fresh_snapshot()));
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_again(Look::quick)));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -188,12 +189,12 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
 
 Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                               const DomainDefinition* domain) const {
-  const HostSnapshot host = snapshot();
+  const HostSnapshot host = snapshot(Look::whole);
   ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, host));
   Claims target = ledger_.claims();
   target.insert_or_assign(claim.key(), claim);
   const HostPlan plan = plan_claims(target, host, plugins_);
-  ACDR_TRY(auto preview, reconciler_.preview(plan));
+  ACDR_TRY(auto preview, reconciler_.preview(plan, seen_values(host)));
   std::erase_if(preview.decisions,
                 [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
   PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key()).residuals};
@@ -215,7 +216,7 @@ Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_nam
 ClaimStatus Engine::status_of(const Claim& claim) const {
   ClaimStatus status{
       claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
-  if (const auto planned = planned_.find(claim.key()); planned != planned_.end()) {
+  if (const auto planned = plan_.claims.find(claim.key()); planned != plan_.claims.end()) {
     status.residuals = planned->second.residuals;
     for (const auto& missing : planned->second.shortfalls) {
       status.residuals.push_back(missing);
@@ -244,9 +245,9 @@ std::vector<ClaimStatus> Engine::status() const {
 }
 
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
-  const HostSnapshot host = snapshot();
+  const HostSnapshot host = snapshot(Look::whole);
   Claims claims = ledger_.claims();
-  const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_));
+  const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), seen_values(host));
   VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
   for (const auto& [uuid, unmet] : unmet_)
     report.items.push_back(
@@ -281,7 +282,7 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, fresh_snapshot()));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_again(Look::quick)));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -338,7 +339,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const std::string known = serialise(claim->second);
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
-  if (auto grown = grow(claim->second, ledger_.claims(), fresh_snapshot(), plugins_, limits_))
+  if (auto grown = grow(claim->second, ledger_.claims(), look_again(Look::quick), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
@@ -382,14 +383,12 @@ void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) 
 }
 
 void Engine::host_changed() {
-  if (const auto done = pass(ledger_.claims()); !done) notice(done.error().message());
+  if (const auto done = pass(ledger_.claims(), Look::whole); !done) notice(done.error().message());
 }
 
 void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
   const auto wanted = [this](const KnobId& knob) {
-    return std::ranges::any_of(planned_, [&](const auto& entry) {
-      return std::ranges::find(entry.second.wishes, knob, &Wish::knob) != entry.second.wishes.end();
-    });
+    return std::ranges::find(plan_.wishes, knob, &Wish::knob) != plan_.wishes.end();
   };
   if (std::ranges::any_of(knobs, [&](const KnobId& knob) { return ledger_.rows().contains(knob) || wanted(knob); }))
     host_changed();

@@ -120,16 +120,22 @@ class Engine {
     std::string class_name;
     Error error;
   };
-  [[nodiscard]] HostSnapshot snapshot() const;
-  /// The same, of the machine as it is now: CPUs go offline and come back.
-  [[nodiscard]] HostSnapshot fresh_snapshot();
+  /// How closely to look at the host before a pass.
+  enum class Look {
+    none,   ///< it was looked at just now
+    quick,  ///< at everything that may have to be set; what hardly ever changes is known (see read_snapshot)
+    whole
+  };
+  [[nodiscard]] HostSnapshot snapshot(Look look) const;
+  /// The same, of the machine as it is now: CPUs go offline and come back. Valid until the next look.
+  const HostSnapshot& look_again(Look look);
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
   [[nodiscard]] Status admit(Claim claim);
-  [[nodiscard]] Status pass(Claims target);
-  [[nodiscard]] Status passes(Claims target);
-  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, bool& unfinished);
+  [[nodiscard]] Status pass(Claims target, Look look = Look::quick);
+  [[nodiscard]] Status passes(Claims target, Look look);
+  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, Look look, bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);
@@ -151,7 +157,8 @@ class Engine {
   std::map<std::string, std::string> scopes_;         ///< uuid -> cgroup path, of all running domains
   std::map<std::string, Unmet> unmet_;                ///< by uuid
   std::map<std::string, ConditioningTag> released_;   ///< tags an admin released by hand while the domain runs
-  std::map<Claims::key_type, PlannedClaim> planned_;  ///< of the last pass, for status
+  std::optional<HostSnapshot> last_seen_;
+  HostPlan plan_;  ///< of the last pass
   PassReport last_pass_;
 };
 

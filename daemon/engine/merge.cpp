@@ -92,7 +92,8 @@ Status agree(const std::vector<const Wish*>& wishes) {
       return failure(
           Error(ErrorKind::refused,
                 fmt::format("{} must be {} for {} and {} for {}", wish->knob.to_string(),
-                            to_text(std::get<Equal>(first->want).value), first->why, to_text(equal->value), wish->why),
+                            to_text(std::get<Equal>(first->want).value), first->why.to_string(),
+                            to_text(equal->value), wish->why.to_string()),
                 "release one of them first"));
     first = wish;
   }

@@ -51,9 +51,16 @@ void say_offline(const Claim& claim, const CpuSet& helpers_now, const Topology& 
         {what + taken.to_list(), "another claim was given these CPUs by name", "release that claim"});
 }
 
-PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
-                        const PluginRegistry& plugins, const CpuSet& housekeeping) {
-  PlannedClaim planned;
+/// The exclusions of a host's claims, and whose each is.
+struct CollectedExclusions {
+  std::vector<Exclusion> all;
+  std::vector<PlannedClaim*> of;
+};
+
+PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
+                         const PluginRegistry& plugins, HostPlan& whole, CollectedExclusions& exclusions) {
+  PlannedClaim& planned = whole.claims[claim.key()];
+  const CpuSet& housekeeping = whole.cpus.housekeeping;
   const RunningDomain domain{claim.definition, claim.scope};
   Allocation allocation = claim.allocation;
   allocation.helpers = helpers_now(claim, housekeeping);
@@ -76,7 +83,9 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
                               domains_of(fellows_of(claim, claims)),
                               handle_of(claim)};
     Plan plan = plugin->plan(request, host);
-    std::ranges::move(plan.wishes, std::back_inserter(planned.wishes));
+    std::ranges::move(plan.wishes, std::back_inserter(whole.wishes));
+    std::ranges::move(plan.exclusions, std::back_inserter(exclusions.all));
+    exclusions.of.resize(exclusions.all.size(), &planned);
     std::ranges::move(plan.residuals, std::back_inserter(planned.residuals));
     planned.unfinished |= plan.unfinished;
   }
@@ -122,12 +131,14 @@ CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
 HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins) {
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
-  for (const auto& [key, claim] : claims) {
-    auto planned = plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping);
-    std::ranges::copy(planned.wishes, std::back_inserter(plan.wishes));
-    plan.unfinished |= planned.unfinished;
-    plan.claims.emplace(key, std::move(planned));
-  }
+  CollectedExclusions collected;
+  for (const auto& [key, claim] : claims)
+    plan.unfinished |= plan_claim(claim, claims, host, plugins, plan, collected).unfinished;
+  const Exclusions exclusions(std::move(collected.all), host);
+  exclusions.add_wishes(plan.wishes);
+  const auto left = exclusions.residuals();
+  for (std::size_t index = 0; index < left.size(); ++index)
+    std::ranges::copy(left[index], std::back_inserter(collected.of[index]->residuals));
   return plan;
 }
 

@@ -14,7 +14,6 @@ namespace acdr {
 
 /// What one claim wants of the host as it is now.
 struct PlannedClaim {
-  std::vector<Wish> wishes;
   std::vector<Residual> residuals;
   std::vector<Residual> shortfalls;  ///< of these the ones that something the workload counts on is missing for
   bool unfinished = false;

@@ -8,6 +8,7 @@
 
 #include "classes/model.hpp"
 #include "engine/adaptation.hpp"
+#include "engine/exclusions.hpp"
 #include "engine/placement.hpp"
 #include "engine/subject.hpp"
 #include "engine/wish.hpp"
@@ -18,7 +19,7 @@ namespace acdr {
 /// What a plugin plans for: one conditioning of one claim.
 struct PlanRequest {
   const Subject& subject;
-  std::string why;  ///< "cleaner-cores of domain web1", to put on every wish
+  Reasons why;  ///< "cleaner-cores of domain web1", to put on every wish
   const ParameterValues& parameters;
   const Allocation& allocation;
   CpuSet handed_over;                     ///< cores of this claim that another claim took over for now
@@ -31,6 +32,7 @@ struct PlanRequest {
 /// What it takes.
 struct Plan {
   std::vector<Wish> wishes;
+  std::vector<Exclusion> exclusions;
   std::vector<Residual> residuals;
   bool unfinished =
       false;  ///< what comes next depends on what these wishes make of the host: plan once more after them

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/reconciler.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "engine/knob_groups.hpp"
@@ -20,7 +18,7 @@ bool may_refuse(KnobKind kind) {
 }
 
 std::string reasons(const Decision& decision) {
-  return decision.release ? "restored" : fmt::format("{}", fmt::join(decision.why, ", "));
+  return decision.release ? "restored" : decision.why.to_string();
 }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
@@ -81,12 +79,18 @@ RefusedWrite refused(const Decision& decision, const Error& error) {
 Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock)
     : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)), clock_(std::move(clock)) {}
 
-Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::vector<Wish>& wishes,
-                                             const CpuSet& online) const {
+Result<KnobValue> Reconciler::value_of(const KnobId& knob, const KnobValues& seen) const {
+  const auto known = seen.find(knob);
+  return known == seen.end() ? knobs_.read(knob) : known->second;
+}
+
+Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
+                                             const KnobValues& seen_before) const {
+  const CpuSet& online = plan.cpus.online;
   Observations observed;
   const auto look = [&](const KnobId& knob) {
     if (observed.found.contains(knob)) return;
-    auto found = knobs_.read(knob);
+    auto found = value_of(knob, seen_before);
     if (!found) {
       if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
       return;
@@ -100,7 +104,7 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const std::
     observed.found.emplace(knob, std::move(seen));
   };
   for (const auto& [knob, row] : rows) look(knob);
-  for (const auto& wish : wishes) look(wish.knob);
+  for (const auto& wish : plan.wishes) look(wish.knob);
   return observed;
 }
 
@@ -109,13 +113,13 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
   // What is missing of every queue of a NIC is said once.
   const auto said = [&](const Wish& wish) {
     return std::ranges::any_of(absent, [&](const RefusedWrite& one) {
-      return one.residual == *wish.if_absent && one.why.front() == wish.why;
+      return one.residual == *wish.if_absent && one.why == wish.why;
     });
   };
   for (const auto& wish : wishes)
     if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob) &&
         !said(wish))
-      absent.push_back({*wish.if_absent, {wish.why}});
+      absent.push_back({*wish.if_absent, wish.why});
   return absent;
 }
 
@@ -125,25 +129,25 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
     if (const auto knob = observed.unreadable.find(wish.knob); knob != observed.unreadable.end())
       unknown.push_back({{fmt::format("whether {} is as it should be is not known", wish.knob.to_string()),
                           knob->second.what(), knob->second.remedy()},
-                         {wish.why}});
+                         wish.why});
   return unknown;
 }
 
-Result<Preview> Reconciler::preview(const HostPlan& plan) const {
-  const Observations observed = observe(ledger_.rows(), plan.wishes, plan.cpus.online);
+Result<Preview> Reconciler::preview(const HostPlan& plan, const KnobValues& seen) const {
+  const Observations observed = observe(ledger_.rows(), plan, seen);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
-                                         const std::vector<Wish>& departing) {
+                                         const std::vector<Wish>& departing, const KnobValues& seen) {
   LedgerRows rows = ledger_.rows();
-  Observations observed = observe(rows, plan.wishes, plan.cpus.online);
+  Observations observed = observe(rows, plan, seen);
   // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
   // taken into the books now, as they are.
   for (const auto& wish : departing)
     if (is_thread_mask(wish.knob.kind) && !rows.contains(wish.knob))
-      if (auto found = knobs_.read(wish.knob)) {
+      if (auto found = value_of(wish.knob, seen)) {
         rows.emplace(wish.knob, LedgerRow{*found, *found});
         observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
       }

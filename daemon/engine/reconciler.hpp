@@ -12,6 +12,7 @@
 #include "engine/fights.hpp"
 #include "engine/planner.hpp"
 #include "host/knob_store.hpp"
+#include "host/seen_values.hpp"
 
 namespace acdr {
 
@@ -30,11 +31,11 @@ using Recorder = std::function<void(const Record&)>;
 /// A write that did not work, and whose wishes it was for (Decision::why).
 struct FailedWrite {
   Error error;
-  std::vector<std::string> why;
+  Reasons why;
 };
 struct RefusedWrite {
   Residual residual;
-  std::vector<std::string> why;
+  Reasons why;
   bool shortfall = false;  ///< something the workload counts on is missing, so the claim is degraded
 };
 
@@ -60,21 +61,22 @@ class Reconciler {
   Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock);
 
   /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
-  /// claims that leave wanted (their knobs are looked at once more before they are given back). Errors: two wishes that
+  /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
+  /// read for the plan and need not be read again. Errors: two wishes that
   /// cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
-                                             const std::vector<Wish>& departing);
+                                             const std::vector<Wish>& departing, const KnobValues& seen);
 
   /// What a pass would do, without doing it.
-  [[nodiscard]] Result<Preview> preview(const HostPlan& plan) const;
+  [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const KnobValues& seen) const;
 
  private:
   struct Observations {
     std::map<KnobId, Observation> found;
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
-  [[nodiscard]] Observations observe(const LedgerRows& rows, const std::vector<Wish>& wishes,
-                                     const CpuSet& online) const;
+  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const KnobValues& seen) const;
+  [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const KnobValues& seen) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;

@@ -122,7 +122,7 @@ json to_json(const Decision& decision) {
   return {{"knob", decision.knob.to_string()},
           {"from", to_text(decision.found)},
           {"to", to_text(decision.desired)},
-          {"why", decision.why},
+          {"why", decision.why.texts()},
           {"note", decision.note}};
 }
 

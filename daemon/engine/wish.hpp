@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/reasons.hpp"
 #include "host/knob.hpp"
 
 namespace acdr {
@@ -49,11 +50,11 @@ struct Residual {
   friend bool operator==(const Residual&, const Residual&) = default;
 };
 
-/// What one claim wants of one knob.
+/// What a claim, or several, want of one knob.
 struct Wish {
   KnobId knob;
   std::variant<Exclude, Confine, Include, Equal, Add, AtLeast, ExcludeWays> want;
-  std::string why;                    ///< "cleaner-cores of domain web1"
+  Reasons why;                        ///< "cleaner-cores of domain web1"
   std::optional<Residual> if_absent;  ///< what to tell where this host has no such knob; none for what comes and goes
 };
 

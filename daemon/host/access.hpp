@@ -62,6 +62,9 @@ class HostAccess {
   [[nodiscard]] virtual Status write(const std::string& path, std::string_view text) = 0;
   /// The entries of a directory, sorted; directories end in '/'. Empty if there is no such directory.
   [[nodiscard]] virtual std::vector<std::string> list(const std::string& path) const = 0;
+  /// Whether the directory may have others in it. Kernel file systems tell by the number of its links, which saves a
+  /// look at the whole of it.
+  [[nodiscard]] virtual bool has_folders(const std::string& /*path*/) const { return true; }
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
   /// The last component of what a symbolic link points at; "" if it is none.
   [[nodiscard]] virtual std::string link_name(const std::string& path) const = 0;

@@ -77,6 +77,14 @@ class FileAccess : public HostAccess {
     return names;
   }
 
+  [[nodiscard]] bool has_folders(const std::string& path) const override {
+    constexpr nlink_t without_folders = 2;  // itself, as "." and in its parent
+    struct stat status {};
+    const bool known = confined_ ? ::fstat(open(path, O_PATH).get(), &status) == 0
+                                 : ::fstatat(root_.get(), path.c_str(), &status, 0) == 0;
+    return known && status.st_nlink != without_folders;
+  }
+
   [[nodiscard]] bool exists(const std::string& path) const override { return static_cast<bool>(open(path, O_PATH)); }
 
   [[nodiscard]] std::string link_name(const std::string& path) const override {

@@ -8,24 +8,25 @@
 
 namespace acdr {
 
-HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed) {
+HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed,
+                           const HostSnapshot* earlier) {
   HostSnapshot snapshot;
   snapshot.topology = topology;
-  read_cgroups_and_threads(host, followed, snapshot);
-  read_irqs(host, snapshot);
+  read_cgroups_and_threads(host, followed, earlier, snapshot);
+  read_irqs(host, earlier, snapshot);
   read_workqueues(host, snapshot);
-  read_nics(host, snapshot);
+  read_nics(host, earlier, snapshot);
   read_memory(host, snapshot);
-  read_scheduler(host, snapshot);
+  read_scheduler(host, earlier, snapshot);
   read_kvm(host, snapshot);
-  read_cache_control(host, snapshot);
+  read_cache_control(host, earlier, snapshot);
   read_irqbalance(host, snapshot);
   return snapshot;
 }
 
 const IrqState* HostSnapshot::irq(unsigned number) const {
-  const auto found = std::find_if(irqs.begin(), irqs.end(), [&](const auto& irq) { return irq.number == number; });
-  return found == irqs.end() ? nullptr : &*found;
+  const auto found = std::ranges::lower_bound(irqs, number, {}, &IrqState::number);
+  return found == irqs.end() || found->number != number ? nullptr : &*found;
 }
 
 std::optional<unsigned> parse_unsigned(std::string_view text) {
@@ -46,6 +47,11 @@ std::optional<CpuSet> read_cpu_list(const HostAccess& host, const std::string& p
 
 std::string cgroup_file(std::string_view cgroup, std::string_view file) {
   return cgroup.empty() ? fmt::format("{}/{}", cgroup_root, file) : fmt::format("{}/{}/{}", cgroup_root, cgroup, file);
+}
+
+std::string parent_cgroup(const std::string& cgroup) {
+  const auto slash = cgroup.rfind('/');
+  return slash == std::string::npos ? std::string() : cgroup.substr(0, slash);
 }
 
 }  // namespace acdr

@@ -119,7 +119,7 @@ struct HostSnapshot {
   std::vector<ThreadState> domain_threads;  ///< all threads in the cgroups libvirt makes for a domain's vCPUs, emulator
                                             ///< and iothreads
   std::size_t thread_count = 0;             ///< all threads seen
-  std::vector<IrqState> irqs;
+  std::vector<IrqState> irqs;               ///< by number
   std::optional<CpuSet> default_irq_affinity;
   std::map<std::string, CpuSet> workqueues;  ///< "unbound" and the ones with a mask of their own ("writeback")
   std::vector<NicState> nics;                ///< those of hardware; what acdr keeps interrupts and helpers apart for
@@ -141,9 +141,11 @@ struct HostSnapshot {
 };
 
 /// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case:
-/// one whose mask the kernel has just overwritten looks like any other thread of its cgroup.
+/// one whose mask the kernel has just overwritten looks like any other thread of its cgroup. From an `earlier` snapshot
+/// comes what costs most and changes least: which thread has this number, as long as mask and cgroup are the same;
+/// handlers of interrupts; known NICs; what the scheduler has. All masks and sets are read in any case.
 [[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology,
-                                         const std::set<int>& followed = {});
+                                         const std::set<int>& followed = {}, const HostSnapshot* earlier = nullptr);
 
 /// Name, start time and flags from the text of /proc/TID/stat.
 struct StatLine {
@@ -164,6 +166,8 @@ struct StatLine {
 /// Where the cgroup v2 hierarchy is, below the host root.
 inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string cgroup_file(std::string_view cgroup, std::string_view file);
+/// The cgroup above; "" the root, which is above itself.
+[[nodiscard]] std::string parent_cgroup(const std::string& cgroup);
 /// What a text file of the kernel says: of "always [madvise] never" the chosen word, else its words, one blank between.
 [[nodiscard]] std::string setting_text(std::string_view text);
 /// Where a node keeps its huge pages of a size.

@@ -7,12 +7,22 @@
 namespace acdr {
 namespace {
 
-IrqState read_irq(const HostAccess& host, unsigned number) {
+/// One that has handlers keeps them, and with them who may move it. One that may be moved comes to where its mask says.
+IrqState read_irq(const HostAccess& host, unsigned number, const IrqState* earlier) {
   const std::string folder = fmt::format("proc/irq/{}", number);
   IrqState irq;
   irq.number = number;
   irq.affinity = read_cpu_list(host, folder + "/smp_affinity_list").value_or(CpuSet());
+  const bool known = earlier != nullptr && !earlier->actions.empty();
+  if (known && earlier->affinity == irq.affinity && earlier->mobility == IrqMobility::movable &&
+      earlier->effective.subset_of(irq.affinity))
+    return *earlier;
   irq.effective = read_cpu_list(host, folder + "/effective_affinity_list").value_or(CpuSet());
+  if (known) {
+    irq.actions = earlier->actions;
+    irq.mobility = earlier->mobility;
+    return irq;
+  }
   for (const auto& entry : host.list(folder))
     if (entry.ends_with('/')) irq.actions.push_back(entry.substr(0, entry.size() - 1));
   if (host.irq_is_fixed(number)) irq.mobility = IrqMobility::fixed;
@@ -24,16 +34,14 @@ std::string irq_folder_owner(const HostAccess& host, const std::string& device) 
   return host.exists(device + "/msi_irqs") ? device : device + "/..";
 }
 
-NicState read_nic(const HostAccess& host, const std::string& name) {
-  NicState nic;
-  nic.name = name;
-  const std::string owner = irq_folder_owner(host, fmt::format("sys/class/net/{}/device", name));
+/// What a NIC has that is hardware.
+void read_device(const HostAccess& host, NicState& nic) {
+  const std::string owner = irq_folder_owner(host, fmt::format("sys/class/net/{}/device", nic.name));
   // numa_node is -1 where the firmware does not say.
   if (const auto text = host.read(owner + "/numa_node")) nic.node = parse_unsigned(*text);
   for (const auto& entry : host.list(owner + "/msi_irqs"))
     if (const auto number = parse_unsigned(entry)) nic.irqs.push_back(*number);
   std::sort(nic.irqs.begin(), nic.irqs.end());
-  return nic;
 }
 
 /// By number: rx-2 before rx-10.
@@ -46,6 +54,24 @@ void read_queues(const HostAccess& host, NicState& nic) {
   }
   std::ranges::sort(nic.rx_queues, by_number);
   std::ranges::sort(nic.tx_queues, by_number);
+}
+
+NicState read_nic(const HostAccess& host, const std::string& name) {
+  NicState nic;
+  nic.name = name;
+  nic.hardware = host.exists(fmt::format("sys/class/net/{}/device", name));
+  if (nic.hardware) read_device(host, nic);
+  read_queues(host, nic);
+  // The kernel answers under a lock of all network devices: not asked where there is nothing to choose.
+  if (nic.hardware && nic.rx_queues.size() > 1) nic.flow_rules = host.flow_steering(name).has_value();
+  return nic;
+}
+
+std::optional<NicState> known_nic(const HostSnapshot* earlier, const std::string& name) {
+  if (earlier == nullptr) return std::nullopt;
+  for (const auto* nics : {&earlier->nics, &earlier->virtual_nics})
+    if (const auto known = std::ranges::find(*nics, name, &NicState::name); known != nics->end()) return *known;
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> read_number(const HostAccess& host, const std::string& path) {
@@ -85,10 +111,10 @@ std::optional<unsigned> pci_node(const HostAccess& host, const std::string& addr
   return text ? parse_unsigned(*text) : std::nullopt;
 }
 
-void read_irqs(const HostAccess& host, HostSnapshot& snapshot) {
+void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   for (const auto& entry : host.list("proc/irq"))
     if (const auto number = parse_unsigned(std::string_view(entry).substr(0, entry.find('/'))))
-      snapshot.irqs.push_back(read_irq(host, *number));
+      snapshot.irqs.push_back(read_irq(host, *number, earlier == nullptr ? nullptr : earlier->irq(*number)));
   std::ranges::sort(snapshot.irqs, {}, &IrqState::number);
   if (const auto text = host.read("proc/irq/default_smp_affinity"))
     if (auto mask = CpuSet::parse_mask(*text)) snapshot.default_irq_affinity = std::move(*mask);
@@ -105,20 +131,14 @@ void read_workqueues(const HostAccess& host, HostSnapshot& snapshot) {
     if (entry.ends_with('/')) add(entry.substr(0, entry.size() - 1));
 }
 
-void read_nics(const HostAccess& host, HostSnapshot& snapshot) {
+void read_nics(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   for (auto name : host.list("sys/class/net")) {
     if (name.ends_with('/')) name.pop_back();
-    const std::string folder = "sys/class/net/" + name;
-    const bool hardware = host.exists(folder + "/device");
-    NicState nic;
-    nic.name = name;
-    if (hardware) nic = read_nic(host, name);
-    nic.hardware = hardware;
-    read_queues(host, nic);
-    // The kernel answers under a lock of all network devices: not asked where there is nothing to choose.
-    if (hardware && nic.rx_queues.size() > 1) nic.flow_rules = host.flow_steering(name).has_value();
-    (hardware ? snapshot.nics : snapshot.virtual_nics).push_back(std::move(nic));
-    if (const auto master = host.link_name(folder + "/master"); !master.empty()) snapshot.bridge_of[name] = master;
+    NicState nic = known_nic(earlier, name).value_or(NicState());
+    if (nic.name.empty()) nic = read_nic(host, name);
+    (nic.hardware ? snapshot.nics : snapshot.virtual_nics).push_back(std::move(nic));
+    if (const auto master = host.link_name(fmt::format("sys/class/net/{}/master", name)); !master.empty())
+      snapshot.bridge_of[name] = master;
   }
 }
 

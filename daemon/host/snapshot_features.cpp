@@ -4,7 +4,12 @@
 
 namespace acdr {
 
-void read_scheduler(const HostAccess& host, HostSnapshot& snapshot) {
+void read_scheduler(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
+  if (earlier != nullptr) {
+    snapshot.scheduler_tunables = earlier->scheduler_tunables;
+    snapshot.task_slices = earlier->task_slices;
+    return;
+  }
   for (const auto& entry : host.list("sys/kernel/debug/sched"))
     if (!entry.ends_with('/')) snapshot.scheduler_tunables.insert(entry);
   snapshot.task_slices = host.has_task_slices();

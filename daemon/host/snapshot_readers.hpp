@@ -5,15 +5,17 @@
 
 namespace acdr {
 
-/// Each fills in its part of the snapshot, from one kernel interface. What vanishes while it is read is left out.
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot);
-void read_irqs(const HostAccess& host, HostSnapshot& snapshot);
+/// Each fills in its part of the snapshot, from one kernel interface, and takes from an `earlier` one (null if there is
+/// none) what hardly ever changes. What vanishes while it is read is left out.
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const HostSnapshot* earlier,
+                              HostSnapshot& snapshot);
+void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);
-void read_nics(const HostAccess& host, HostSnapshot& snapshot);
+void read_nics(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_memory(const HostAccess& host, HostSnapshot& snapshot);
-void read_scheduler(const HostAccess& host, HostSnapshot& snapshot);
+void read_scheduler(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_kvm(const HostAccess& host, HostSnapshot& snapshot);
-void read_cache_control(const HostAccess& host, HostSnapshot& snapshot);
+void read_cache_control(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_irqbalance(const HostAccess& host, HostSnapshot& snapshot);
 
 /// A file with one CPU list; none if it is not there or empty.

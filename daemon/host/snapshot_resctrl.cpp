@@ -153,12 +153,14 @@ Result<CacheGroup> read_cache_group(const HostAccess& host, std::string_view nam
   return group;
 }
 
-void read_cache_control(const HostAccess& host, HostSnapshot& snapshot) {
+void read_cache_control(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   snapshot.has_resctrl = host.exists(std::string(resctrl_root));
   if (!snapshot.has_resctrl || !host.exists(resctrl_file("", "schemata"))) return;
   CacheControl control;
   read_limits(host, control);
-  control.caches = read_caches(host, snapshot.topology.online);
+  const bool same_cpus = earlier != nullptr && earlier->topology.online == snapshot.topology.online;
+  control.caches = same_cpus && earlier->cache_control ? earlier->cache_control->caches
+                                                       : read_caches(host, snapshot.topology.online);
   read_groups(host, control);
   snapshot.cache_control = std::move(control);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <ranges>
+#include <unordered_map>
 
 #include "base/printable.hpp"
 #include "host/snapshot_readers.hpp"
@@ -25,33 +26,45 @@ std::vector<int> parse_tids(std::string_view text) {
 
 class TreeReader {
  public:
-  TreeReader(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot)
-      : host_(host), followed_(followed), snapshot_(snapshot) {}
+  TreeReader(const HostAccess& host, const std::set<int>& followed, const HostSnapshot* earlier, HostSnapshot& snapshot)
+      : host_(host), followed_(followed), earlier_(earlier), snapshot_(snapshot) {
+    if (earlier == nullptr) return;
+    for (const auto* threads : {&earlier->threads, &earlier->domain_threads})
+      for (const auto& thread : *threads) known_.emplace(thread.id.tid, &thread);
+  }
 
   void visit(const std::string& path, const CpuSet& inherited) {
-    const auto entries = host_.list(cgroup_file(path, ""));
-    CgroupState state = read_cgroup(path, entries, inherited);
+    const std::string folder = cgroup_file(path, "");
+    CgroupState state = read_cgroup(path, inherited);
     read_threads(path, state);
-    snapshot_.cgroups.emplace(path, state);
-    for (const auto& entry : entries)
+    const CpuSet& effective = snapshot_.cgroups.emplace(path, std::move(state)).first->second.effective;
+    if (!host_.has_folders(folder)) return;
+    for (const auto& entry : host_.list(folder))
       if (entry.ends_with('/'))
-        visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), state.effective);
+        visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
   }
 
  private:
-  [[nodiscard]] CgroupState read_cgroup(const std::string& path, const std::vector<std::string>& entries,
-                                        const CpuSet& inherited) const {
-    const auto has = [&](const char* name) { return std::ranges::binary_search(entries, name); };
+  [[nodiscard]] CgroupState read_cgroup(const std::string& path, const CpuSet& inherited) const {
     CgroupState state;
-    state.has_cpuset = has("cpuset.cpus");
-    state.has_exclusive = has("cpuset.cpus.exclusive");
-    state.cpus = snapshot_.topology.possible;
-    if (state.has_cpuset)
-      state.cpus = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus")).value_or(snapshot_.topology.possible);
+    const auto text = host_.read(cgroup_file(path, "cpuset.cpus"));
+    const auto cpus = text ? CpuSet::parse_list(*text) : Result<CpuSet>(CpuSet());
+    state.has_cpuset = text.has_value();
+    state.has_exclusive = has_exclusive(path, state.has_cpuset);
+    state.cpus = cpus && !cpus->empty() ? *cpus : snapshot_.topology.possible;
     state.effective = inherited;
-    if (has("cpuset.cpus.effective"))
-      state.effective = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective")).value_or(inherited);
+    // What has no set of its own has its parent's, unless it can be a partition without one.
+    const bool own = path.empty() || state.has_exclusive || (cpus && !cpus->empty());
+    if (own) state.effective = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective")).value_or(inherited);
     return state;
+  }
+
+  [[nodiscard]] bool has_exclusive(const std::string& path, bool has_cpuset) const {
+    if (earlier_ != nullptr)
+      if (const auto known = earlier_->cgroups.find(path);
+          known != earlier_->cgroups.end() && known->second.has_cpuset == has_cpuset)
+        return known->second.has_exclusive;
+    return has_cpuset && host_.exists(cgroup_file(path, "cpuset.cpus.exclusive"));
   }
 
   void read_threads(const std::string& path, CgroupState& state) {
@@ -69,6 +82,11 @@ class TreeReader {
   }
 
   void keep_thread(const std::string& path, int tid, const CpuSet& affinity, std::vector<ThreadState>& into) const {
+    if (const auto known = known_.find(tid);
+        known != known_.end() && known->second->cgroup == path && known->second->affinity == affinity) {
+      into.push_back(*known->second);
+      return;
+    }
     auto thread = read_thread(host_, tid);
     if (!thread) return;
     thread->cgroup = path;
@@ -78,6 +96,8 @@ class TreeReader {
 
   const HostAccess& host_;
   const std::set<int>& followed_;
+  const HostSnapshot* earlier_;
+  std::unordered_map<int, const ThreadState*> known_;
   HostSnapshot& snapshot_;
 };
 
@@ -116,10 +136,11 @@ Result<ThreadState> read_thread(const HostAccess& host, int tid) {
   return thread;
 }
 
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, HostSnapshot& snapshot) {
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const HostSnapshot* earlier,
+                              HostSnapshot& snapshot) {
   snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
   snapshot.cgroup_v1 = !snapshot.cgroup_v2 && !host.list(std::string(cgroup_root)).empty();
-  if (snapshot.cgroup_v2) TreeReader(host, followed, snapshot).visit("", snapshot.topology.online);
+  if (snapshot.cgroup_v2) TreeReader(host, followed, earlier, snapshot).visit("", snapshot.topology.online);
 }
 
 }  // namespace acdr

@@ -69,8 +69,7 @@ class ThreadBackend final : public KnobBackend {
     while (true) {
       if (auto cpus = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective"))) return cpus;
       if (path.empty()) return std::nullopt;
-      const auto slash = path.rfind('/');
-      path.resize(slash == std::string::npos ? 0 : slash);
+      path = parent_cgroup(path);
     }
   }
 

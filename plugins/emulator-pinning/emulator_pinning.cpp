@@ -51,22 +51,19 @@ class EmulatorPinning final : public Plugin {
     for (const auto* role : {"emulator", "iothread"})
       for (const auto& path : domain_cgroups(host, *request.domain, role))
         plan.wishes.push_back({{KnobKind::cgroup_cpus, path}, Confine{helpers}, request.why});
-    keep_nics_off(request, host, plan);
+    keep_nics_off(request, plan);
     return plan;
   }
 
  private:
-  static void keep_nics_off(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {
+  static void keep_nics_off(const PlanRequest& request, Plan& plan) {
     const CpuSet& helpers = request.allocation.helpers;
     if (request.housekeeping.subset_of(helpers)) {
       plan.residuals.push_back({fmt::format("the NICs' interrupts share the helper cores {}", helpers),
                                 "the host has no other housekeeping core left", "use fewer or smaller classes"});
       return;
     }
-    for (const auto& nic : host.nics)
-      for (const unsigned number : nic.irqs)
-        if (const IrqState* irq = host.irq(number); irq != nullptr && irq->mobility == IrqMobility::movable)
-          plan.wishes.push_back({{KnobKind::irq_affinity, fmt::format("{}", number)}, Exclude{helpers}, request.why});
+    plan.exclusions.push_back({Exclusion::Of::nic_interrupts, helpers, request.why});
   }
 };
 

@@ -29,21 +29,17 @@ class IrqBan final : public Plugin {
     Plan plan;
     const CpuSet cores = listed_or_allocated(request);
     if (cores.empty()) return plan;
-    for (const auto& irq : host.irqs) plan_irq(request, irq, cores, plan);
-    if (host.default_irq_affinity)
-      plan.wishes.push_back({{KnobKind::irq_default_affinity, ""}, Exclude{cores}, request.why});
+    plan.exclusions.push_back({Exclusion::Of::interrupts, cores, request.why});
+    for (const auto& irq : host.irqs)
+      if (!irq.actions.empty()) say_what_stays(irq, cores, plan);
     if (host.irqbalance)
       plan.wishes.push_back({{KnobKind::irqbalance_banned, *host.irqbalance}, Include{cores}, request.why});
     return plan;
   }
 
  private:
-  static void plan_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan) {
-    // An interrupt without a handler never comes; once it gets one, it starts with the default mask and is planned
-    // anew.
-    if (irq.actions.empty()) return;
+  static void say_what_stays(const IrqState& irq, const CpuSet& cores, Plan& plan) {
     if (irq.mobility == IrqMobility::movable) {
-      plan.wishes.push_back({{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, Exclude{cores}, request.why});
       if (!irq.affinity.intersects(cores) && can_arrive(irq, cores))
         plan.residuals.push_back({fmt::format("{} may come to {} once more", describe(irq), irq.effective & cores),
                                   "its new affinity takes effect with its next interrupt", ""});

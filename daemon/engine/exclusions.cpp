@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/exclusions.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace acdr {
+namespace {
+
+void insert(std::vector<std::size_t>& which, std::size_t index) {
+  if (which.empty() || which.back() != index) which.push_back(index);
+}
+
+std::vector<std::size_t> without(const std::vector<std::size_t>& which, const std::vector<std::size_t>& others) {
+  std::vector<std::size_t> left;
+  std::ranges::set_difference(which, others, std::back_inserter(left));
+  return left;
+}
+
+}  // namespace
+
+Exclusions::Exclusions(std::vector<Exclusion> all, const HostSnapshot& host) : all_(std::move(all)), host_(host) {
+  tasks_ = of_kind(Exclusion::Of::tasks);
+  for (const auto index : tasks_) follow_carriers(index);
+  for (const auto& [path, which] : ways_) {
+    const auto ends = carriers_.find(path);
+    passing_[path] = ends == carriers_.end() ? which : without(which, ends->second);
+  }
+  passing_[""] = tasks_;
+  if (!tasks_.empty()) sort_bound_threads();
+}
+
+void Exclusions::follow_carriers(std::size_t index) {
+  for (const auto& carrier : all_[index].carriers) {
+    insert(carriers_[carrier], index);
+    for (std::string path = carrier; !path.empty(); path = parent_cgroup(path)) insert(ways_[path], index);
+  }
+}
+
+void Exclusions::sort_bound_threads() {
+  for (const auto& thread : host_.threads) {
+    if (thread.movable || thread.affinity.empty()) continue;
+    const unsigned first = thread.affinity.first();
+    if (first == thread.affinity.last())
+      bound_.by_cpu[first].push_back(&thread);
+    else
+      bound_.wide.push_back(&thread);
+  }
+}
+
+Exclusions::Which Exclusions::of_kind(Exclusion::Of what) const {
+  Which which;
+  for (std::size_t index = 0; index < all_.size(); ++index)
+    if (all_[index].what == what && !all_[index].cpus.empty()) which.push_back(index);
+  return which;
+}
+
+Exclusions::Total Exclusions::total(const Which& which) const {
+  Total total;
+  std::vector<const Reasons*> reasons;
+  for (const auto index : which) {
+    total.cpus |= all_[index].cpus;
+    reasons.push_back(&all_[index].why);
+  }
+  total.why = Reasons::of(reasons);
+  return total;
+}
+
+const Exclusions::Which& Exclusions::passing(const std::string& cgroup) const {
+  static const Which none;
+  const auto found = passing_.find(cgroup);
+  return found == passing_.end() ? none : found->second;
+}
+
+Exclusions::Which Exclusions::carried(const std::string& cgroup) const {
+  Which which;
+  for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
+    if (const auto found = carriers_.find(path); found != carriers_.end())
+      std::ranges::copy(found->second, std::back_inserter(which));
+  std::ranges::sort(which);
+  return which;
+}
+
+void Exclusions::exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const {
+  if (!total.cpus.empty()) wishes.push_back({std::move(knob), Exclude{total.cpus}, total.why, {}});
+}
+
+/// Nothing but the carriers keeps the CPUs: every sibling along the ways down to them is narrowed, and with it what is
+/// below.
+void Exclusions::add_cgroups(std::vector<Wish>& wishes) const {
+  std::map<std::string, Total> of_strangers;
+  for (const auto& [path, cgroup] : host_.cgroups) {
+    if (path.empty() || !cgroup.has_cpuset) continue;
+    const std::string parent = parent_cgroup(path);
+    const Which& candidates = passing(parent);
+    if (candidates.empty()) continue;
+    const auto way = ways_.find(path);
+    if (way != ways_.end()) {
+      exclude({KnobKind::cgroup_cpus, path}, total(without(candidates, way->second)), wishes);
+      continue;
+    }
+    auto [known, is_new] = of_strangers.try_emplace(parent);
+    if (is_new) known->second = total(candidates);
+    exclude({KnobKind::cgroup_cpus, path}, known->second, wishes);
+  }
+}
+
+void Exclusions::add_threads(std::vector<Wish>& wishes) const {
+  const Total everyone = total(tasks_);
+  for (const auto& thread : host_.threads) {
+    if (!thread.movable) continue;
+    const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
+    const Which spared = carried(thread.cgroup);
+    exclude({kind, thread.id.to_string()}, spared.empty() ? everyone : total(without(tasks_, spared)), wishes);
+  }
+  for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, everyone, wishes);
+}
+
+void Exclusions::add_interrupts(std::vector<Wish>& wishes) const {
+  const Total everyone = total(of_kind(Exclusion::Of::interrupts));
+  const auto number_of = [](unsigned irq) { return KnobId{KnobKind::irq_affinity, fmt::format("{}", irq)}; };
+  // An interrupt without a handler never comes; once it gets one, it starts with the default mask and is planned anew.
+  for (const auto& irq : host_.irqs)
+    if (irq.mobility == IrqMobility::movable && !irq.actions.empty()) exclude(number_of(irq.number), everyone, wishes);
+  if (host_.default_irq_affinity) exclude({KnobKind::irq_default_affinity, ""}, everyone, wishes);
+  const Total of_nics = total(of_kind(Exclusion::Of::nic_interrupts));
+  for (const auto& nic : host_.nics)
+    for (const unsigned number : nic.irqs)
+      if (const IrqState* irq = host_.irq(number); irq != nullptr && irq->mobility == IrqMobility::movable)
+        exclude(number_of(number), of_nics, wishes);
+}
+
+void Exclusions::add_wishes(std::vector<Wish>& wishes) const {
+  if (!tasks_.empty()) {
+    add_cgroups(wishes);
+    add_threads(wishes);
+  }
+  add_interrupts(wishes);
+}
+
+bool Exclusions::reaches_cgroups(std::size_t index) const {
+  return std::ranges::any_of(host_.cgroups, [&](const auto& entry) {
+    const auto& [path, cgroup] = entry;
+    if (path.empty() || !cgroup.has_cpuset || !std::ranges::binary_search(passing(parent_cgroup(path)), index))
+      return false;
+    const auto way = ways_.find(path);
+    return way == ways_.end() || !std::ranges::binary_search(way->second, index);
+  });
+}
+
+std::optional<Residual> Exclusions::bound_threads(const Exclusion& exclusion) const {
+  std::set<std::string> names;
+  std::size_t count = 0;
+  const auto note = [&](const ThreadState& thread) {
+    names.insert(thread.name.substr(0, thread.name.find('/')));
+    ++count;
+  };
+  for (const unsigned cpu : exclusion.cpus)
+    if (const auto there = bound_.by_cpu.find(cpu); there != bound_.by_cpu.end())
+      for (const ThreadState* thread : there->second) note(*thread);
+  for (const ThreadState* thread : bound_.wide)
+    if (thread->affinity.intersects(exclusion.cpus)) note(*thread);
+  if (count == 0) return std::nullopt;
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return Residual{fmt::format("{} kernel threads stay allowed on {}: {}", count, exclusion.cpus, list),
+                  "the kernel binds them itself; those of a CPU run only for what happens on that CPU",
+                  fmt::format("for fewer of them boot with nohz_full={0} rcu_nocbs={0}", exclusion.cpus)};
+}
+
+std::vector<std::vector<Residual>> Exclusions::residuals() const {
+  std::vector<std::vector<Residual>> all(all_.size());
+  for (const auto index : tasks_) {
+    const Exclusion& exclusion = all_[index];
+    const std::string what = fmt::format("tasks are not kept off {}", exclusion.cpus);
+    if (!host_.cgroup_v2)
+      all[index].push_back({what, "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
+                            "boot with systemd.unified_cgroup_hierarchy=1"});
+    else if (!reaches_cgroups(index))
+      all[index].push_back({what, "the cpuset controller is off in every cgroup",
+                            "run acdrd through its own unit, whose Delegate=cpuset turns it on"});
+    if (auto bound = bound_threads(exclusion)) all[index].push_back(std::move(*bound));
+  }
+  return all;
+}
+
+}  // namespace acdr

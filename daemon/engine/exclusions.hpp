@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/wish.hpp"
+#include "host/snapshot.hpp"
+
+namespace acdr {
+
+/// Keeps CPUs free of everything of one sort. Most knobs of a host are touched by such exclusions only, and by all of
+/// them: they are taken together, so that a knob has one wish and not one from each claim.
+struct Exclusion {
+  enum class Of {
+    tasks,           ///< and movable kernel threads, and unbound work
+    interrupts,      ///< those that have a handler, and new ones
+    nic_interrupts,  ///< those of NICs that are hardware
+  };
+  Of what = Of::tasks;
+  CpuSet cpus;
+  Reasons why;
+  std::vector<std::string> carriers = {};  ///< cgroups whose tasks may stay, with all below them
+};
+
+/// All exclusions on one host.
+class Exclusions {
+ public:
+  Exclusions(std::vector<Exclusion> all, const HostSnapshot& host);
+
+  void add_wishes(std::vector<Wish>& wishes) const;
+  /// What each does not reach, in the order they were given in.
+  [[nodiscard]] std::vector<std::vector<Residual>> residuals() const;
+
+ private:
+  using Which = std::vector<std::size_t>;  ///< ascending
+  struct Total {
+    CpuSet cpus;
+    Reasons why;
+  };
+  /// Threads the kernel binds itself.
+  struct Bound {
+    std::map<unsigned, std::vector<const ThreadState*>> by_cpu;
+    std::vector<const ThreadState*> wide;
+  };
+  void follow_carriers(std::size_t index);
+  void sort_bound_threads();
+  [[nodiscard]] Total total(const Which& which) const;
+  [[nodiscard]] Which of_kind(Exclusion::Of what) const;
+  /// Those whose way to a carrier goes through this cgroup, and does not end there.
+  [[nodiscard]] const Which& passing(const std::string& cgroup) const;
+  /// Those that leave the tasks of this cgroup alone.
+  [[nodiscard]] Which carried(const std::string& cgroup) const;
+  void exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const;
+  void add_cgroups(std::vector<Wish>& wishes) const;
+  void add_threads(std::vector<Wish>& wishes) const;
+  void add_interrupts(std::vector<Wish>& wishes) const;
+  [[nodiscard]] bool reaches_cgroups(std::size_t index) const;
+  [[nodiscard]] std::optional<Residual> bound_threads(const Exclusion& exclusion) const;
+
+  std::vector<Exclusion> all_;
+  const HostSnapshot& host_;
+  Which tasks_;
+  std::map<std::string, Which> ways_;      ///< by cgroup: those with a carrier there or below
+  std::map<std::string, Which> carriers_;  ///< by cgroup: those with a carrier there
+  std::map<std::string, Which> passing_;   ///< by cgroup
+  Bound bound_;
+};
+
+}  // namespace acdr

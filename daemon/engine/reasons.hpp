@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace acdr {
+
+/// For what something is done: "cleaner-cores of domain web1". Hundreds of knobs are often set for the same hundreds of
+/// claims, so copies share what they hold.
+class Reasons {
+ public:
+  Reasons() = default;
+  Reasons(std::string reason);  // NOLINT(google-explicit-constructor): one reason is the usual case
+  Reasons(const char* reason) : Reasons(std::string(reason)) {}  // NOLINT(google-explicit-constructor)
+  /// All of several.
+  [[nodiscard]] static Reasons of(const std::vector<const Reasons*>& several);
+
+  Reasons& operator|=(const Reasons& other);
+  [[nodiscard]] bool empty() const { return reasons_ == nullptr; }
+  /// In alphabetical order, each once.
+  [[nodiscard]] std::vector<std::string> texts() const;
+  [[nodiscard]] std::string to_string() const;  ///< one comma and blank between them
+  template <class Test>
+  [[nodiscard]] bool any_of(const Test& test) const {
+    if (empty()) return false;
+    for (const auto& reason : *reasons_)
+      if (test(*reason)) return true;
+    return false;
+  }
+  friend bool operator==(const Reasons& a, const Reasons& b) {
+    return a.reasons_ == b.reasons_ || a.texts() == b.texts();
+  }
+
+ private:
+  /// By address: whoever gives the same reason for many wishes gives the same object.
+  using Sorted = std::vector<std::shared_ptr<const std::string>>;
+  std::shared_ptr<const Sorted> reasons_;
+};
+
+}  // namespace acdr
