@@ -25,10 +25,6 @@ std::optional<unsigned> vcpu_number(std::string_view path) {
   return number;
 }
 
-bool is_within(std::string_view path, std::string_view parent) {
-  return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
-}
-
 CpuSet listed_or_allocated(const PlanRequest& request) {
   const auto* selection = parameter<CpuSelection>(request.parameters, "cores");
   return selection != nullptr && selection->list() != nullptr ? *selection->list() : request.allocation.cores;

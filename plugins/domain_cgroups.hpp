@@ -18,9 +18,6 @@ namespace acdr {
 /// N of ".../libvirt/vcpuN"; none for any other path.
 [[nodiscard]] std::optional<unsigned> vcpu_number(std::string_view path);
 
-/// Whether `path` is `parent` or below it.
-[[nodiscard]] bool is_within(std::string_view path, std::string_view parent);
-
 /// A typed parameter of a conditioning; the catalogue has checked type and presence of defaults.
 template <class T>
 [[nodiscard]] const T* parameter(const ParameterValues& values, const std::string& name) {

@@ -52,15 +52,29 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-HostSnapshot Engine::snapshot(Look look) const {
+std::set<std::string> Engine::settled_scopes(const Subject& concerned) const {
+  std::set<std::string> settled;
+  for (const auto& [key, claim] : ledger_.claims()) {
+    if (claim.scope.empty() || claim.subject == concerned) continue;
+    const bool touched = std::ranges::any_of(touched_, [&](const std::string& cgroup) {
+      return cgroup.empty() || is_within(claim.scope, cgroup) || is_within(cgroup, claim.scope);
+    });
+    if (!touched) settled.insert(claim.scope);
+  }
+  return settled;
+}
+
+HostSnapshot Engine::snapshot(Look look, const Subject& concerned) const {
   std::set<int> followed;
   for (const auto& [knob, row] : ledger_.rows())
     if (knob.kind == KnobKind::thread_affinity)
       if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
-  return read_snapshot(host_, topology_, followed, look == Look::quick && last_seen_ ? &*last_seen_ : nullptr);
+  Known known;
+  if (look == Look::quick && last_seen_) known = {&*last_seen_, settled_scopes(concerned)};
+  return read_snapshot(host_, topology_, followed, known);
 }
 
-const HostSnapshot& Engine::look_again(Look look) {
+const HostSnapshot& Engine::look_again(Look look, const Subject& concerned) {
   const auto online = host_.read("sys/devices/system/cpu/online");
   const auto cpus = online ? CpuSet::parse_list(*online) : Result<CpuSet>(topology_.online);
   if (read_topology_ && cpus && *cpus != topology_.online) {
@@ -69,7 +83,9 @@ const HostSnapshot& Engine::look_again(Look look) {
     else
       notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
   }
-  return last_seen_.emplace(snapshot(look));
+  HostSnapshot seen = snapshot(look, concerned);
+  touched_.clear();
+  return last_seen_.emplace(std::move(seen));
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -92,8 +108,7 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
   return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
-Result<PassReport> Engine::single_pass(const Claims& wanted, Look look, bool& unfinished) {
-  const HostSnapshot& host = look == Look::none && last_seen_ ? *last_seen_ : look_again(look);
+Result<PassReport> Engine::single_pass(const Claims& wanted, const HostSnapshot& host, bool& unfinished) {
   const Claims target = without_dead_scopes(wanted, host);
   HostPlan plan = plan_claims(target, host, plugins_);
   Claims leaving = ledger_.claims();
@@ -125,16 +140,24 @@ void Engine::file_written(const std::string& path) {
   if (drifted) host_changed();
 }
 
-Status Engine::pass(Claims target, Look look) {
-  const auto done = passes(std::move(target), look);
+Status Engine::pass(Claims target, Look look, const Subject& concerned) {
+  const auto done = passes(std::move(target), look, concerned);
   if (listener_.passed) listener_.passed();
   return done;
 }
 
-Status Engine::passes(Claims target, Look look) {
+Status Engine::passes(Claims target, Look look, const Subject& concerned) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
-    ACDR_TRY(last_pass_, single_pass(count == 0 ? target : ledger_.claims(), count == 0 ? look : Look::quick, unfinished));
+    const Look closer = count == 0 ? look : Look::quick;
+    const HostSnapshot& host = closer == Look::none && last_seen_ ? *last_seen_ : look_again(closer, concerned);
+    auto report = single_pass(count == 0 ? target : ledger_.claims(), host, unfinished);
+    if (!report) {
+      last_seen_.reset();  // it may have been cut short anywhere
+      return failure(report.error());
+    }
+    last_pass_ = std::move(*report);
+    touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
   }
   return {};
@@ -146,10 +169,10 @@ Status Engine::admit(Claim claim) {
   const auto key = claim.key();
   const Subject subject = claim.subject;
   target.insert_or_assign(key, std::move(claim));
-  if (const auto done = pass(std::move(target), Look::none); !done) {
+  if (const auto done = pass(std::move(target), Look::none, subject); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
     if (ledger_.claims().contains(key)) {
-      if (const auto back = pass(before); !back) notice("going back failed as well: " + back.error().message());
+      if (const auto back = pass(before, Look::quick, subject); !back) notice("going back failed as well: " + back.error().message());
     }
     return failure(done.error());
   }
@@ -159,7 +182,8 @@ Status Engine::admit(Claim claim) {
 
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_again(Look::quick)));
+  const Subject subject = domain == nullptr ? Subject::host() : Subject::domain(domain->uuid);
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_again(Look::quick, subject)));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -184,7 +208,7 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
   }
   for (const auto& [key, claim] : ledger_.claims())
     if (claim.subject == subject && claim.from_tag) released_[subject.uuid()] = {claim.resolved.name, claim.parameters};
-  return pass(std::move(target));
+  return pass(std::move(target), Look::quick, subject);
 }
 
 Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -276,13 +300,13 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
     return failure(Error(ErrorKind::usage, domain.tag_error, "correct it with acdrctl tag"));
   ACDR_TRY(const auto asked, asked_for(domain, asking_));
   if (!asked) {
-    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""));
+    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""), Look::quick, subject);
     return {};
   }
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_again(Look::quick)));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_again(Look::quick, subject)));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -294,7 +318,7 @@ std::string Engine::prepare(const DomainDefinition& domain) {
   // A start is a new life: what an earlier one of this domain held is placed anew.
   const Subject subject = Subject::domain(domain.uuid);
   if (ledger_.claims().contains({subject, ""}))
-    if (const auto dropped = pass(without(ledger_.claims(), subject, "")); !dropped) notice(dropped.error().message());
+    if (const auto dropped = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !dropped) notice(dropped.error().message());
   const auto done = follow_tag(domain);
   if (done) return {};
   if (const auto asked = asked_for(domain, asking_); asked && *asked)
@@ -314,7 +338,7 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
     return unmet_.contains(uuid);
   }
   claim->second.scope = scope;
-  if (const auto done = pass(std::move(target)); !done) notice(done.error().message());
+  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(uuid)); !done) notice(done.error().message());
   changed(Subject::domain(uuid));
   return true;
 }
@@ -339,11 +363,12 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const std::string known = serialise(claim->second);
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
-  if (auto grown = grow(claim->second, ledger_.claims(), look_again(Look::quick), plugins_, limits_))
+  if (auto grown = grow(claim->second, ledger_.claims(), look_again(Look::quick, claim->second.subject), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
-  if (const auto done = pass(std::move(target)); !done) notice(done.error().message());
+  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(domain.uuid)); !done)
+    notice(done.error().message());
   changed(Subject::domain(domain.uuid));
 }
 
@@ -363,7 +388,7 @@ void Engine::domain_gone(const std::string& uuid) {
     if (!ledger_.rows().empty() || !ledger_.claims().empty()) host_changed();
     return;
   }
-  if (const auto done = pass(without(ledger_.claims(), subject, "")); !done) notice(done.error().message());
+  if (const auto done = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !done) notice(done.error().message());
 }
 
 void Engine::scope_vanished(const std::string& scope) {
@@ -383,7 +408,7 @@ void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) 
 }
 
 void Engine::host_changed() {
-  if (const auto done = pass(ledger_.claims(), Look::whole); !done) notice(done.error().message());
+  if (const auto done = pass(ledger_.claims(), Look::whole, Subject::host()); !done) notice(done.error().message());
 }
 
 void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
@@ -402,6 +427,6 @@ bool Engine::concerns(int tid) const {
   return affinity && !affinity->subset_of(housekeeping_of(ledger_.claims(), topology_));
 }
 
-Status Engine::release_all() { return pass({}); }
+Status Engine::release_all() { return pass({}, Look::whole, Subject::host()); }
 
 }  // namespace acdr

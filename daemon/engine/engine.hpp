@@ -126,16 +126,19 @@ class Engine {
     quick,  ///< at everything that may have to be set; what hardly ever changes is known (see read_snapshot)
     whole
   };
-  [[nodiscard]] HostSnapshot snapshot(Look look) const;
+  /// `concerned` is the subject that something happened to: of other domains what has not been touched is known.
+  [[nodiscard]] HostSnapshot snapshot(Look look, const Subject& concerned = Subject::host()) const;
   /// The same, of the machine as it is now: CPUs go offline and come back. Valid until the next look.
-  const HostSnapshot& look_again(Look look);
+  const HostSnapshot& look_again(Look look, const Subject& concerned);
+  /// The machine scopes of domains whose cgroups are as they were at the last look.
+  [[nodiscard]] std::set<std::string> settled_scopes(const Subject& concerned) const;
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
   [[nodiscard]] Status admit(Claim claim);
-  [[nodiscard]] Status pass(Claims target, Look look = Look::quick);
-  [[nodiscard]] Status passes(Claims target, Look look);
-  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, Look look, bool& unfinished);
+  [[nodiscard]] Status pass(Claims target, Look look, const Subject& concerned);
+  [[nodiscard]] Status passes(Claims target, Look look, const Subject& concerned);
+  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, const HostSnapshot& host, bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);
@@ -158,6 +161,7 @@ class Engine {
   std::map<std::string, Unmet> unmet_;                ///< by uuid
   std::map<std::string, ConditioningTag> released_;   ///< tags an admin released by hand while the domain runs
   std::optional<HostSnapshot> last_seen_;
+  std::set<std::string> touched_;  ///< cgroups that were written to since
   HostPlan plan_;  ///< of the last pass
   PassReport last_pass_;
 };

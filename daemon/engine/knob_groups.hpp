@@ -14,6 +14,9 @@ constexpr bool is_thread_mask(KnobKind kind) {
 constexpr bool is_partition(KnobKind kind) {
   return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive;
 }
+constexpr bool is_of_cgroup(KnobKind kind) {
+  return kind == KnobKind::cgroup_cpus || kind == KnobKind::cgroup_mems || is_partition(kind);
+}
 /// What changes the masks of threads when it is written.
 constexpr bool moves_threads(KnobKind kind) { return kind == KnobKind::cgroup_cpus || is_partition(kind); }
 constexpr bool is_queue(KnobKind kind) {

@@ -190,6 +190,8 @@ void Reconciler::execute(const Decision& decision, const CpuSet& online, LedgerR
   notice_foreign(decision, report);
   const auto row = rows.find(decision.knob);
   if (!decision.leave) {
+    if (is_of_cgroup(decision.knob.kind) && decision.found != decision.desired)
+      report.cgroups_written.insert(decision.knob.object);
     if (const auto done = write(decision, online, row->second, report); !done) {
       if (is_gone(decision.knob)) {
         if (!may_come_back(decision.knob.kind)) rows.erase(row);

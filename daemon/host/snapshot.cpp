@@ -9,10 +9,11 @@
 namespace acdr {
 
 HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed,
-                           const HostSnapshot* earlier) {
+                           const Known& known) {
+  const HostSnapshot* earlier = known.earlier;
   HostSnapshot snapshot;
   snapshot.topology = topology;
-  read_cgroups_and_threads(host, followed, earlier, snapshot);
+  read_cgroups_and_threads(host, followed, known, snapshot);
   read_irqs(host, earlier, snapshot);
   read_workqueues(host, snapshot);
   read_nics(host, earlier, snapshot);
@@ -47,6 +48,10 @@ std::optional<CpuSet> read_cpu_list(const HostAccess& host, const std::string& p
 
 std::string cgroup_file(std::string_view cgroup, std::string_view file) {
   return cgroup.empty() ? fmt::format("{}/{}", cgroup_root, file) : fmt::format("{}/{}/{}", cgroup_root, cgroup, file);
+}
+
+bool is_within(std::string_view path, std::string_view parent) {
+  return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
 }
 
 std::string parent_cgroup(const std::string& cgroup) {

@@ -140,12 +140,19 @@ struct HostSnapshot {
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };
 
+/// What need not be read again.
+struct Known {
+  /// From here comes what costs most and changes least: which thread has this number, as long as mask and cgroup are
+  /// the same; handlers of interrupts; known NICs; what the scheduler has. All masks and sets are read in any case.
+  const HostSnapshot* earlier = nullptr;
+  /// Cgroups where nothing has happened since: they are as in `earlier`, with all that is in them and below.
+  std::set<std::string> settled = {};
+};
+
 /// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case:
-/// one whose mask the kernel has just overwritten looks like any other thread of its cgroup. From an `earlier` snapshot
-/// comes what costs most and changes least: which thread has this number, as long as mask and cgroup are the same;
-/// handlers of interrupts; known NICs; what the scheduler has. All masks and sets are read in any case.
+/// one whose mask the kernel has just overwritten looks like any other thread of its cgroup.
 [[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology,
-                                         const std::set<int>& followed = {}, const HostSnapshot* earlier = nullptr);
+                                         const std::set<int>& followed = {}, const Known& known = {});
 
 /// Name, start time and flags from the text of /proc/TID/stat.
 struct StatLine {
@@ -166,6 +173,8 @@ struct StatLine {
 /// Where the cgroup v2 hierarchy is, below the host root.
 inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string cgroup_file(std::string_view cgroup, std::string_view file);
+/// Whether `path` is `parent` or below it.
+[[nodiscard]] bool is_within(std::string_view path, std::string_view parent);
 /// The cgroup above; "" the root, which is above itself.
 [[nodiscard]] std::string parent_cgroup(const std::string& cgroup);
 /// What a text file of the kernel says: of "always [madvise] never" the chosen word, else its words, one blank between.

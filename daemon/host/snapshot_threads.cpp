@@ -26,14 +26,16 @@ std::vector<int> parse_tids(std::string_view text) {
 
 class TreeReader {
  public:
-  TreeReader(const HostAccess& host, const std::set<int>& followed, const HostSnapshot* earlier, HostSnapshot& snapshot)
-      : host_(host), followed_(followed), earlier_(earlier), snapshot_(snapshot) {
-    if (earlier == nullptr) return;
-    for (const auto* threads : {&earlier->threads, &earlier->domain_threads})
-      for (const auto& thread : *threads) known_.emplace(thread.id.tid, &thread);
+  TreeReader(const HostAccess& host, const std::set<int>& followed, const Known& known, HostSnapshot& snapshot)
+      : host_(host), followed_(followed), known_(known), snapshot_(snapshot) {
+    if (known.earlier == nullptr) return;
+    for (const auto* threads : {&known.earlier->threads, &known.earlier->domain_threads})
+      for (const auto& thread : *threads) known_threads_.emplace(thread.id.tid, &thread);
   }
 
   void visit(const std::string& path, const CpuSet& inherited) {
+    if (known_.earlier != nullptr && known_.settled.contains(path) && known_.earlier->cgroups.contains(path))
+      return keep(path);
     const std::string folder = cgroup_file(path, "");
     CgroupState state = read_cgroup(path, inherited);
     read_threads(path, state);
@@ -44,7 +46,34 @@ class TreeReader {
         visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
   }
 
+  void keep_settled_threads() {
+    if (kept_.empty()) return;
+    const auto keep_those = [this](const std::vector<ThreadState>& earlier, std::vector<ThreadState>& into) {
+      for (const auto& thread : earlier)
+        if (is_kept(thread.cgroup)) into.push_back(thread);
+    };
+    keep_those(known_.earlier->threads, snapshot_.threads);
+    keep_those(known_.earlier->domain_threads, snapshot_.domain_threads);
+  }
+
  private:
+  /// As it was, with all below; its threads follow in keep_settled_threads().
+  void keep(const std::string& path) {
+    kept_.insert(path);
+    const auto& earlier = known_.earlier->cgroups;
+    for (auto at = earlier.find(path); at != earlier.end() && at->first.starts_with(path); ++at) {
+      if (!is_within(at->first, path)) continue; // "a.scope-b" stands between "a.scope" and "a.scope/c"
+      snapshot_.cgroups.emplace(*at);
+      snapshot_.thread_count += at->second.threads;
+    }
+  }
+
+  [[nodiscard]] bool is_kept(const std::string& cgroup) const {
+    for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
+      if (kept_.contains(path)) return true;
+    return false;
+  }
+
   [[nodiscard]] CgroupState read_cgroup(const std::string& path, const CpuSet& inherited) const {
     CgroupState state;
     const auto text = host_.read(cgroup_file(path, "cpuset.cpus"));
@@ -60,10 +89,10 @@ class TreeReader {
   }
 
   [[nodiscard]] bool has_exclusive(const std::string& path, bool has_cpuset) const {
-    if (earlier_ != nullptr)
-      if (const auto known = earlier_->cgroups.find(path);
-          known != earlier_->cgroups.end() && known->second.has_cpuset == has_cpuset)
-        return known->second.has_exclusive;
+    if (known_.earlier != nullptr)
+      if (const auto earlier = known_.earlier->cgroups.find(path);
+          earlier != known_.earlier->cgroups.end() && earlier->second.has_cpuset == has_cpuset)
+        return earlier->second.has_exclusive;
     return has_cpuset && host_.exists(cgroup_file(path, "cpuset.cpus.exclusive"));
   }
 
@@ -82,8 +111,8 @@ class TreeReader {
   }
 
   void keep_thread(const std::string& path, int tid, const CpuSet& affinity, std::vector<ThreadState>& into) const {
-    if (const auto known = known_.find(tid);
-        known != known_.end() && known->second->cgroup == path && known->second->affinity == affinity) {
+    if (const auto known = known_threads_.find(tid);
+        known != known_threads_.end() && known->second->cgroup == path && known->second->affinity == affinity) {
       into.push_back(*known->second);
       return;
     }
@@ -96,8 +125,9 @@ class TreeReader {
 
   const HostAccess& host_;
   const std::set<int>& followed_;
-  const HostSnapshot* earlier_;
-  std::unordered_map<int, const ThreadState*> known_;
+  const Known& known_;
+  std::unordered_map<int, const ThreadState*> known_threads_;
+  std::set<std::string> kept_;
   HostSnapshot& snapshot_;
 };
 
@@ -136,11 +166,15 @@ Result<ThreadState> read_thread(const HostAccess& host, int tid) {
   return thread;
 }
 
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const HostSnapshot* earlier,
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Known& known,
                               HostSnapshot& snapshot) {
   snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
   snapshot.cgroup_v1 = !snapshot.cgroup_v2 && !host.list(std::string(cgroup_root)).empty();
-  if (snapshot.cgroup_v2) TreeReader(host, followed, earlier, snapshot).visit("", snapshot.topology.online);
+  if (snapshot.cgroup_v2) {
+    TreeReader reader(host, followed, known, snapshot);
+    reader.visit("", snapshot.topology.online);
+    reader.keep_settled_threads();
+  }
 }
 
 }  // namespace acdr
