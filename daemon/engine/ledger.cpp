@@ -127,7 +127,6 @@ void write_differences(SQLite::Database& database, const Claims& before, const C
 }
 
 void write_differences(SQLite::Database& database, const LedgerRows& before, const LedgerRows& after) {
-  if (before == after) return;
   SQLite::Statement remove(database, delete_row_of);
   SQLite::Statement insert(database, insert_row);
   for (const auto& [knob, row] : before)
@@ -238,21 +237,23 @@ bool Ledger::is_at(const std::filesystem::path& path) {
   return fs::exists(path, code) || fs::exists(copy_of(path), code);
 }
 
-Status Ledger::commit(Claims claims, LedgerRows rows) {
+Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
+  const bool same_claims = claims == state_->claims;
+  const bool same_rows = rows == state_->rows;
   // Most passes find everything as it should be.
-  if (claims == state_->claims && rows == state_->rows) return {};
+  if (same_claims && same_rows) return {};
   try {
     SQLite::Transaction transaction(state_->database);
-    write_differences(state_->database, state_->claims, claims);
-    write_differences(state_->database, state_->rows, rows);
+    if (!same_claims) write_differences(state_->database, state_->claims, claims);
+    if (!same_rows) write_differences(state_->database, state_->rows, rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", error.what()),
                          "free space in /run; nothing was changed on the host"));
   }
   refresh_copy(state_->path);
-  state_->claims = std::move(claims);
-  state_->rows = std::move(rows);
+  if (!same_claims) state_->claims = claims;
+  if (!same_rows) state_->rows = rows;
   return {};
 }
 

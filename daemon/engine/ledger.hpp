@@ -47,7 +47,7 @@ class Ledger {
   [[nodiscard]] const std::string& recovered() const;
 
   /// Makes claims and rows exactly these, in one transaction; only what differs is written.
-  [[nodiscard]] Status commit(Claims claims, LedgerRows rows);
+  [[nodiscard]] Status commit(const Claims& claims, const LedgerRows& rows);
 
  private:
   explicit Ledger(std::unique_ptr<State> state);
