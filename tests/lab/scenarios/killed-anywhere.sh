@@ -5,9 +5,9 @@ source ./acdr.sh
 quiet_host
 rounds=${rounds:-12} seed=${seed:-1}
 
-# Strikes once the ledger has been written so many times since it was asked to, and some milliseconds after that; or, if it is not
-# written so often, once the work is over. Most work is done in a few passes. A pass writes the ledger before its first write to the
-# host and after its last one, so the ledger of a stopped daemon shows whether one was under way: then it has open rows.
+# A pass writes the ledger before its first write to the host and after its last one, so the ledger of a stopped daemon shows
+# whether one is under way: then it has open rows. Struck is at a random one of the work's passes, somewhere in the midst of it;
+# and, where it is over too soon for that on a busy machine, once nothing happens any more.
 cat >"$scratch/strike.py" <<'PY'
 import ctypes, os, random, select, shutil, signal, sqlite3, sys, time
 scratch, strikes, chance = sys.argv[1], int(sys.argv[2]), random.Random(sys.argv[3])
@@ -37,22 +37,36 @@ def open_rows(): # in a copy: whoever opens a ledger with a transaction in it en
             shutil.copy('/run/acdr/ledger.db' + end, copy + end)
     return sqlite3.connect(copy).execute('SELECT count(*) FROM knob WHERE last_applied IS NULL').fetchone()[0]
 
+def over(): # tags are carried out after they are written
+    return os.path.exists(f'{scratch}/over')
+
 def strike(watch, killed):
     pid = daemon()
     while pid == killed:
         time.sleep(0.01)
         pid = daemon()
-    wanted, delay = chance.randint(1, 4), chance.uniform(0, 0.06)
-    written = 0
-    while written < wanted and not os.path.exists(f'{scratch}/over'):
-        if select.select([watch], [], [], 0.05)[0]:
+    wanted, written = chance.randint(1, 4), 0
+    while True:
+        if select.select([watch], [], [], 2 if over() else 0.05)[0]:
             written += os.read(watch, 65536).count(b'ledger.db.copy')
-    time.sleep(delay)
-    stop(pid)
+        elif over():
+            stop(pid)
+            break
+        if written < wanted:
+            continue
+        stop(pid)
+        if open_rows():
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(chance.uniform(0, 0.05))
+            stop(pid)
+            if open_rows():
+                break
+        os.kill(pid, signal.SIGCONT)
     rows = open_rows()
     os.kill(pid, signal.SIGKILL)
     return pid, rows
 
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)) # a pass takes a tenth of a second
 libc = ctypes.CDLL(None, use_errno=True)
 watch = libc.inotify_init1(os.O_CLOEXEC)
 if libc.inotify_add_watch(watch, b'/run/acdr', IN_MOVED_TO) < 0:
