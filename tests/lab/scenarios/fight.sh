@@ -1,4 +1,4 @@
-# Somebody sets an interrupt's affinity and a slice's cpuset back again and again, against a domain's claim: put right twenty
+# Somebody sets an interrupt's affinity and a slice's cpuset back again and again, against a domain's claim: put right some twenty
 # times, then left alone and named; put right once they have stopped, and what they wanted is what the host has after the
 # domain, also when theirs was the last word.
 source ./acdr.sh
@@ -15,15 +15,15 @@ declare -A wanted=([irq]=$core [slice]=0-6) before=([irq]=$(<"${file[irq]}") [sl
 within "$core" "${wanted[slice]}" || wanted[slice]=1-7
 note "interrupt $irq, cores $cores"
 
-fighter() { # FILE VALUE: as fast as it can, until told to end
-  while [[ ! -e $scratch/peace ]]; do [[ $(<"$1") == "$2" ]] || echo "$2" >"$1" || true; done
+fighter() { # FILE VALUE: as fast as it can, until told to end, or the scenario does
+  while [[ ! -e $scratch/peace && -d /proc/$$ ]]; do [[ $(<"$1") == "$2" ]] || echo "$2" >"$1" || true; done
 }
 fight() { # WHAT...
   local what
   rm -f "$scratch/peace"
   journalctl --sync
-  journalctl --unit acdrd.service --lines 0 --show-cursor | sed -n 's/^-- cursor: //p' >"$scratch/cursor"
-  for what; do fighter "${file[$what]}" "${wanted[$what]}" & done
+  journalctl --unit acdrd.service --lines 1 --show-cursor | sed -n 's/^-- cursor: //p' >"$scratch/cursor"
+  for what; do fighter "${file[$what]}" "${wanted[$what]}" >/dev/null 2>&1 & done
 }
 end_fight() {
   touch "$scratch/peace"
@@ -33,6 +33,8 @@ writes() { # WHAT: how often acdr has written it in this fight
   journalctl --sync
   journalctl --unit acdrd.service --after-cursor "$(<"$scratch/cursor")" --output json "ACDR_KNOB=${knob[$1]}" | wc -l
 }
+# One that is undone before it was read back looks as if the kernel had made that of it, and is not counted.
+some_twenty() { echo "$1"; (($1 >= 20 && $1 <= 30)); }
 is_named() { # WHAT
   acdrctl status --json | jq -e --arg knob "${knob[$1]} is" \
     '.claims[] | select(.name == "domain web") | select(.state == "degraded") | .problems[] | select(startswith($knob))'
@@ -52,7 +54,7 @@ fight irq slice
 for what in irq slice; do
   wait_for "${knob[$what]} is left alone, and named" is_named "$what"
   wait_for 'theirs is the last word for now' is "$what" "${wanted[$what]}"
-  check 'after twenty repairs' test "$(writes "$what")" == 20
+  check 'after some twenty repairs' some_twenty "$(writes "$what")"
 done
 wait_for 'nobody fights now' calm
 verify_fails() { # naming both
