@@ -45,6 +45,7 @@ try failed 'a wait is in vain' "patience=1; wait_for 'never' false"
 try failed 'not, of what cannot be run' "check 'no' not no-such-command"
 try passed 'a command says what is wanted' "check 'yes' says '^2\$' seq 100000; check 'no' not says '^x' seq 3"
 try failed 'what says it fails' "check 'yes' says 2 bash -c 'echo 2; false'"
+try failed 'it ends with a restart of the host' "boot=1; check 'true' true; reboots"
 try failed 'it hangs' "check 'true' true; wait_for 'never' false"
 # A reader that stops early ends the writer by SIGPIPE, some of the time, and pipefail makes that a failure.
 early='\| *(grep -[a-zA-Z]*q|head |awk [^|]*exit|sed -n [^|]*q)'

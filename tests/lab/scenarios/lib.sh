@@ -9,6 +9,8 @@
 #   not COMMAND...                          succeeds if the command says no (and not if it could not be run)
 #   same_host BEFORE AFTER [OPTION...]      the two files of `host-state save` are the same host; options of its diff
 #   host_becomes BEFORE [OPTION...]         wait until the host is what it was in BEFORE
+#   reboots                                 the host restarts, and the scenario begins anew with $boot one higher (it was 1);
+#                                           what it wants to keep is in /var/lib
 #   fail 'reason'                           the scenario fails
 #   note 'text'                             tell the reader what comes
 #   $scratch                                a directory for the scenario's files
@@ -108,12 +110,23 @@ host_becomes() {
   wait_for "the host is again what it was ($(basename "$before"))" lib_host_is "$before" "$@"
 }
 
-passed() {
+lib_well() { # WHO: so far all checks held, and there were some
   trap - ERR
-  [[ $BASHPID == "$lib_pid" ]] || fail "'passed' in a subshell"
+  [[ $BASHPID == "$lib_pid" ]] || fail "'$1' in a subshell"
   [[ ! -e $scratch/failed ]] || fail "a check failed: $(head -n 1 "$scratch/failed")"
   [[ -s $scratch/checks ]] || fail "the scenario checked nothing"
   touch "$scratch/passed"
+}
+
+reboots() {
+  lib_well reboots
+  sync
+  echo "boot ${boot:?} is over"
+  exit 75
+}
+
+passed() {
+  lib_well passed
   printf 'passed %s checks %s\n' "$(wc -l <"$scratch/checks")" "${1:-}"
   exit 0
 }
