@@ -172,7 +172,8 @@ Status Engine::admit(Claim claim) {
   if (const auto done = pass(std::move(target), Look::none, subject); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
     if (ledger_.claims().contains(key)) {
-      if (const auto back = pass(before, Look::quick, subject); !back) notice("going back failed as well: " + back.error().message());
+      if (const auto back = pass(before, Look::quick, subject); !back)
+        notice("going back failed as well: " + back.error().message());
     }
     return failure(done.error());
   }
@@ -318,7 +319,8 @@ std::string Engine::prepare(const DomainDefinition& domain) {
   // A start is a new life: what an earlier one of this domain held is placed anew.
   const Subject subject = Subject::domain(domain.uuid);
   if (ledger_.claims().contains({subject, ""}))
-    if (const auto dropped = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !dropped) notice(dropped.error().message());
+    if (const auto dropped = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !dropped)
+      notice(dropped.error().message());
   const auto done = follow_tag(domain);
   if (done) return {};
   if (const auto asked = asked_for(domain, asking_); asked && *asked)
@@ -338,7 +340,8 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
     return unmet_.contains(uuid);
   }
   claim->second.scope = scope;
-  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(uuid)); !done) notice(done.error().message());
+  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(uuid)); !done)
+    notice(done.error().message());
   changed(Subject::domain(uuid));
   return true;
 }
@@ -363,7 +366,8 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const std::string known = serialise(claim->second);
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
-  if (auto grown = grow(claim->second, ledger_.claims(), look_again(Look::quick, claim->second.subject), plugins_, limits_))
+  if (auto grown =
+          grow(claim->second, ledger_.claims(), look_again(Look::quick, claim->second.subject), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
@@ -388,7 +392,8 @@ void Engine::domain_gone(const std::string& uuid) {
     if (!ledger_.rows().empty() || !ledger_.claims().empty()) host_changed();
     return;
   }
-  if (const auto done = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !done) notice(done.error().message());
+  if (const auto done = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !done)
+    notice(done.error().message());
 }
 
 void Engine::scope_vanished(const std::string& scope) {

@@ -157,12 +157,12 @@ class Engine {
   EngineListener listener_;
   KnobStore knobs_;
   Reconciler reconciler_;
-  std::map<std::string, std::string> scopes_;         ///< uuid -> cgroup path, of all running domains
-  std::map<std::string, Unmet> unmet_;                ///< by uuid
-  std::map<std::string, ConditioningTag> released_;   ///< tags an admin released by hand while the domain runs
+  std::map<std::string, std::string> scopes_;        ///< uuid -> cgroup path, of all running domains
+  std::map<std::string, Unmet> unmet_;               ///< by uuid
+  std::map<std::string, ConditioningTag> released_;  ///< tags an admin released by hand while the domain runs
   std::optional<HostSnapshot> last_seen_;
   std::set<std::string> touched_;  ///< cgroups that were written to since
-  HostPlan plan_;  ///< of the last pass
+  HostPlan plan_;                  ///< of the last pass
   PassReport last_pass_;
 };
 

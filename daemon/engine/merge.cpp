@@ -89,12 +89,11 @@ Status agree(const std::vector<const Wish*>& wishes) {
     const auto* equal = std::get_if<Equal>(&wish->want);
     if (equal == nullptr) continue;
     if (first != nullptr && std::get<Equal>(first->want).value != equal->value)
-      return failure(
-          Error(ErrorKind::refused,
-                fmt::format("{} must be {} for {} and {} for {}", wish->knob.to_string(),
-                            to_text(std::get<Equal>(first->want).value), first->why.to_string(),
-                            to_text(equal->value), wish->why.to_string()),
-                "release one of them first"));
+      return failure(Error(ErrorKind::refused,
+                           fmt::format("{} must be {} for {} and {} for {}", wish->knob.to_string(),
+                                       to_text(std::get<Equal>(first->want).value), first->why.to_string(),
+                                       to_text(equal->value), wish->why.to_string()),
+                           "release one of them first"));
     first = wish;
   }
   return {};

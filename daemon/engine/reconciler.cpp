@@ -17,9 +17,7 @@ bool may_refuse(KnobKind kind) {
          kind == KnobKind::huge_pages || kind == KnobKind::module_parameter;
 }
 
-std::string reasons(const Decision& decision) {
-  return decision.release ? "restored" : decision.why.to_string();
-}
+std::string reasons(const Decision& decision) { return decision.release ? "restored" : decision.why.to_string(); }
 
 void notice_foreign(const Decision& decision, PassReport& report) {
   if (decision.leave) {
@@ -112,9 +110,8 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
   std::vector<RefusedWrite> absent;
   // What is missing of every queue of a NIC is said once.
   const auto said = [&](const Wish& wish) {
-    return std::ranges::any_of(absent, [&](const RefusedWrite& one) {
-      return one.residual == *wish.if_absent && one.why == wish.why;
-    });
+    return std::ranges::any_of(
+        absent, [&](const RefusedWrite& one) { return one.residual == *wish.if_absent && one.why == wish.why; });
   };
   for (const auto& wish : wishes)
     if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob) &&
@@ -139,8 +136,8 @@ Result<Preview> Reconciler::preview(const HostPlan& plan, const KnobValues& seen
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
-Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
-                                         const std::vector<Wish>& departing, const KnobValues& seen) {
+Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan, const std::vector<Wish>& departing,
+                                         const KnobValues& seen) {
   LedgerRows rows = ledger_.rows();
   Observations observed = observe(rows, plan, seen);
   // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are

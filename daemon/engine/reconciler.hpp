@@ -43,8 +43,8 @@ struct RefusedWrite {
 struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
-  bool sets_failed = false;           ///< a write to a cpuset or partition did
-  std::vector<FailedWrite> failures;  ///< should have worked: the target is not reached
+  bool sets_failed = false;               ///< a write to a cpuset or partition did
+  std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
   /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do.
   std::vector<RefusedWrite> residuals;
   std::vector<std::string> notices;  ///< foreign changes adopted, repaired or left alone; fallbacks taken

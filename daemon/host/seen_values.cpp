@@ -25,8 +25,7 @@ void add_interrupts(const HostSnapshot& host, KnobValues& values) {
   for (const auto& irq : host.irqs)
     if (!irq.affinity.empty())
       values.emplace(KnobId{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, irq.affinity);
-  if (host.default_irq_affinity)
-    values.emplace(KnobId{KnobKind::irq_default_affinity, ""}, *host.default_irq_affinity);
+  if (host.default_irq_affinity) values.emplace(KnobId{KnobKind::irq_default_affinity, ""}, *host.default_irq_affinity);
 }
 
 }  // namespace

@@ -42,8 +42,7 @@ class TreeReader {
     const CpuSet& effective = snapshot_.cgroups.emplace(path, std::move(state)).first->second.effective;
     if (!host_.has_folders(folder)) return;
     for (const auto& entry : host_.list(folder))
-      if (entry.ends_with('/'))
-        visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
+      if (entry.ends_with('/')) visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
   }
 
   void keep_settled_threads() {
@@ -62,7 +61,7 @@ class TreeReader {
     kept_.insert(path);
     const auto& earlier = known_.earlier->cgroups;
     for (auto at = earlier.find(path); at != earlier.end() && at->first.starts_with(path); ++at) {
-      if (!is_within(at->first, path)) continue; // "a.scope-b" stands between "a.scope" and "a.scope/c"
+      if (!is_within(at->first, path)) continue;  // "a.scope-b" stands between "a.scope" and "a.scope/c"
       snapshot_.cgroups.emplace(*at);
       snapshot_.thread_count += at->second.threads;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "service/daemon.hpp"
 
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 
 #include <array>
@@ -218,6 +219,8 @@ void Daemon::State::kernel_thread_born(int tid) {
 /// What no event tells of: masks of threads that others set, a device that lost its setting.
 void Daemon::State::sweep() {
   if (!engine->claims().empty()) engine->host_changed();
+  // A look at the host takes far more memory than what is kept of it, and the heap keeps the holes between.
+  ::malloc_trim(0);
 }
 
 void Daemon::State::stop() {

@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include <deque>
+
 #include "bench/generated_host.hpp"
 #include "engine/engine.hpp"
 #include "plugins/registry.hpp"
@@ -19,8 +21,8 @@ class Bench {
     auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes"}, plugins.specs());
     auto ledger = Ledger::open(folder.path() / "ledger.db", "boot-1");
     if (!ledger) throw std::runtime_error(ledger.error().message());
-    engine = std::make_unique<Engine>(
-        Engine::Parts{host, host.topology(), plugins, std::move(load.catalogue), std::move(*ledger), {}, {}});
+    engine = std::make_unique<Engine>(Engine::Parts{
+        host, host.topology(), plugins, std::move(load.catalogue), std::move(*ledger), {}, {keep(), {}, {}, {}}});
   }
 
   [[nodiscard]] static DomainDefinition domain(unsigned number) {
@@ -48,6 +50,16 @@ class Bench {
     engine->scope_vanished(scope(definition));
   }
 
+  /// As the daemon's flight recorder does.
+  Recorder keep() {
+    return [this](const Record& record) {
+      constexpr std::size_t limit = 4096;
+      records.push_back(record);
+      if (records.size() > limit) records.pop_front();
+    };
+  }
+
+  std::deque<Record> records;
   GeneratedHost host;
   PluginRegistry plugins = all_plugins();
   test::TemporaryDirectory folder;
