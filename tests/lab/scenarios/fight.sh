@@ -3,15 +3,16 @@
 # domain, also when theirs was the last word.
 source ./acdr.sh
 quiet_host
+irq=$(awk '/uplink0-TxRx-0$/ { sub(":", ""); print $1; exit }' /proc/interrupts)
+was=$(<"/proc/irq/$irq/smp_affinity_list")
 guest define web --vcpus 2 --queues 2 --busy --class vnf
 guest start web
 wait_for 'the domain is conditioned' confined web
 cores=$(claim web cores) core=${cores%%[,-]*}
 
-irq=$(awk '/uplink0-TxRx-0$/ { sub(":", ""); print $1; exit }' /proc/interrupts)
 declare -A file=([irq]=/proc/irq/$irq/smp_affinity_list [slice]=/sys/fs/cgroup/system.slice/cpuset.cpus)
 declare -A knob=([irq]=irq:$irq:affinity [slice]=cgroup:system.slice:cpus)
-declare -A wanted=([irq]=$core [slice]=0-6) before=([irq]=$(<"${file[irq]}") [slice]=0-7)
+declare -A wanted=([irq]=$core [slice]=0-6) before=([irq]=$was [slice]=0-7)
 within "$core" "${wanted[slice]}" || wanted[slice]=1-7
 note "interrupt $irq, cores $cores"
 
