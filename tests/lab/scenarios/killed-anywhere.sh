@@ -45,7 +45,7 @@ def strike(watch, killed):
     while pid == killed:
         time.sleep(0.01)
         pid = daemon()
-    wanted, written = chance.randint(1, 3), 0
+    wanted, written = chance.choice((1, 1, 3)), 0 # the first pass, mostly: it does most
     while True:
         if select.select([watch], [], [], 2 if over() else 0.05)[0]:
             written += os.read(watch, 65536).count(b'ledger.db.copy')
