@@ -22,9 +22,13 @@ int on_io(sd_event_source*, int, std::uint32_t, void* data) {
   return 0;
 }
 
+/// A floating source that has fired is off, but stays with the loop for as long as that lives: it is let go of here.
+void let_go(sd_event_source* source) { sd_event_source_set_floating(source, 0); }
+
 /// One-shot timers float: the loop owns the source, the source owns the callback.
-int on_timer(sd_event_source*, std::uint64_t, void* data) {
+int on_timer(sd_event_source* source, std::uint64_t, void* data) {
   (*static_cast<Callback*>(data))();
+  let_go(source);
   return 0;
 }
 void free_callback(void* data) { delete static_cast<Callback*>(data); }
@@ -89,8 +93,9 @@ Status MainLoop::enable_watchdog(Callback due) {
 /// Every third of its time, give or take, so that the kernel may put the wake-up where it is awake anyway.
 Status MainLoop::pet_watchdog() {
   sd_notify(0, "WATCHDOG=1");
-  const auto pet_again = [](sd_event_source*, std::uint64_t, void* data) {
+  const auto pet_again = [](sd_event_source* source, std::uint64_t, void* data) {
     auto& loop = *static_cast<MainLoop*>(data);
+    let_go(source);
     loop.watchdog_due_();
     return loop.pet_watchdog() ? 0 : -EIO;
   };
