@@ -1,11 +1,12 @@
 # How long it takes to clear two cores and to give them back, with many threads on the host: the floor, acdr, and what people
 # would use instead, in turn and in one run; and what is not as it was after each. No figure is judged here.
-# LAB_ENV='threads="2000 10000" rounds=5 slow_rounds=3'.
+# LAB_ENV='plan="2000:7:3 10000:5:2"': threads, rounds, and rounds of those that take long.
 source ./acdr.sh
-threads=${threads:-2000 10000} rounds=${rounds:-5} slow_rounds=${slow_rounds:-3} cores=6-7 others=0-5 all=0-7
+plan=${plan:-2000:7:3 10000:5:2} cores=6-7 others=0-5 all=0-7
 tools=${tools:-floor-cpuset floor-affinity acdr acdr-irq tuned tuned-profile tuna script}
 quiet_host
 mkdir -p "$scratch/left"
+install floor "$scratch" # nothing may be executed in /run
 
 # What can be compared with the floor and with TuneD: they move interrupts, too.
 cat >/etc/acdr/classes.d/cleared.yaml <<'YAML'
@@ -36,8 +37,8 @@ for irq in /proc/irq/[0-9]*; do echo "$1" >"$irq/smp_affinity_list"; done
 SCRIPT
 
 # floor does both in one run, so its restore is told with its clear; times of its own, as nothing else of it can be left out.
-clear_floor-cpuset() { ./floor cpuset $cores $others 1 2>&1; }
-clear_floor-affinity() { ./floor affinity $cores $others 1 2>&1; }
+clear_floor-cpuset() { "$scratch/floor" cpuset $cores $others 1 2>&1; }
+clear_floor-affinity() { "$scratch/floor" affinity $cores $others 1 2>&1; }
 clear_acdr() { acdrctl apply cleaner-cores host --param cores=$cores; }
 restore_acdr() { acdrctl release host; }
 clear_acdr-irq() { acdrctl apply cleared host --param cores=$cores; }
@@ -116,12 +117,13 @@ systemctl start tuned.service
 tuned-adm off
 : >"$scratch/bus"
 dbus-monitor --system --profile "type='method_call',destination='org.acdr1'" "type='method_return',sender='org.acdr1'" \
-  "type='error',sender='org.acdr1'" >"$scratch/bus" 2>/dev/null &
+  "type='error',sender='org.acdr1'" >>"$scratch/bus" 2>/dev/null &
 monitor=$!
 
 there=0
 crowded() { (($(cat /sys/fs/cgroup/system.slice/crowd-*/pids.current | awk '{ n += $1 } END { print n }') >= there)); }
-for count in $threads; do
+for part in $plan; do
+  IFS=: read -r count rounds slow_rounds <<<"$part"
   while ((there < count)); do
     more=$((count - there < 1000 ? count - there : 1000))
     there=$((there + more))
