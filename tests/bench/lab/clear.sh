@@ -1,8 +1,8 @@
 # How long it takes to clear two cores and to give them back, with many threads on the host: the floor, acdr, and what people
 # would use instead, in turn and in one run; and what is not as it was after each. No figure is judged here.
-# LAB_ENV='plan="2000:7:3 10000:5:2"': threads, rounds, and rounds of those that take long.
+# LAB_ENV='plan="2000:5:3 10000:5:2"': threads, rounds, and rounds of those that take long.
 source ./acdr.sh
-plan=${plan:-2000:7:3 10000:5:2} cores=6-7 others=0-5 all=0-7
+plan=${plan:-2000:5:3 10000:5:2} cores=6-7 others=0-5 all=0-7
 tools=${tools:-floor-cpuset floor-affinity acdr acdr-irq tuned tuned-profile tuna script}
 quiet_host
 mkdir -p "$scratch/left"
