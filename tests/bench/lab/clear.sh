@@ -20,6 +20,8 @@ parameters:
   cores: {type: cpus, choices: [auto], default: auto, help: "CPUs to clear"}
 YAML
 check 'acdr has the class cleared' acdrctl reload
+mv perf.*.so /usr/lib/python3/dist-packages/
+check "TuneD's scheduler plugin will load" python3 -c 'import perf'
 
 mkdir -p /etc/tuned/isolated
 printf '[main]\nsummary=isolated_cores alone\n[scheduler]\nisolated_cores=%s\n' "$cores" >/etc/tuned/isolated/tuned.conf

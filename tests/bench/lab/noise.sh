@@ -53,6 +53,8 @@ parameters:
   cores: {type: cpus, choices: [auto], default: auto, help: "CPUs to clear"}
 YAML
 check 'acdr has the class cleared' acdrctl reload
+mv perf.*.so /usr/lib/python3/dist-packages/
+check "TuneD's scheduler plugin will load" python3 -c 'import perf'
 load
 count 'no guest: nothing done'
 check 'acdr clears the cores' acdrctl apply cleaner-cores host --param cores=$cores
