@@ -19,7 +19,17 @@ class HugePageBackend final : public KnobBackend {
   }
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value) override {
     ACDR_TRY(const std::string path, path_of(knob));
-    return host_.write(path, fmt::format("{}\n", std::get<Count>(value).value));
+    const auto wanted = std::get<Count>(value).value;
+    ACDR_CHECK(host_.write(path, fmt::format("{}\n", wanted)));
+    ACDR_TRY(const KnobValue there, read(knob));
+    if (std::get<Count>(there).value >= wanted) return {};
+    // The kernel takes any number and reserves as many as it finds room for (admin-guide/mm/hugetlbpage.rst).
+    return failure(Error(ErrorKind::failed,
+                         fmt::format("the node has room for {} of {} pages: the rest of its memory is used, or free in "
+                                     "smaller pieces only",
+                                     std::get<Count>(there).value, wanted),
+                         "stop what uses the node's memory, or reserve them when the host boots, while its memory is in "
+                         "one piece: hugepagesz= and hugepages= of the kernel's command line"));
   }
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const override {
     const auto path = path_of(knob);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Huge pages: what is free is used first, the rest is added, and all of it is given back.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -288,6 +289,12 @@ TEST_F(HugePagesTest, AShortfallOfTheKernelLeavesTheClaimDegraded) {
   EXPECT_EQ(world.host.huge_pages(0, two_mib), 30U);
   world.start(guest("a", "pages"), 1000, false);
   EXPECT_EQ(world.engine->status().front().state, "degraded");
+  ASSERT_EQ(residuals().size(), 1U);
+  EXPECT_EQ(residuals().front().what, "hugepages:node0:2MiB is not 32");
+  EXPECT_THAT(residuals().front().reason, testing::HasSubstr("room for 30 of 32 pages"));
+  EXPECT_THAT(residuals().front().remedy, testing::HasSubstr("hugepages="));
+  world.engine->domain_gone(guest("a", "pages").uuid);
+  EXPECT_EQ(world.host.huge_pages(0, two_mib), 0U);
 }
 
 }  // namespace
