@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "libvirt/hook_server.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,6 +33,13 @@ bool is_from(int socket, uid_t wanted) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == wanted;
+}
+
+/// Closed, and not only done with sending. A hook that has given up lets its domain start: to prepare for that now would
+/// be to forget what is known of it already.
+bool is_gone(int socket) {
+  pollfd peer{socket, 0, 0};
+  return ::poll(&peer, 1, 0) > 0 && (peer.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 /// steady_clock is CLOCK_MONOTONIC, so that its instants can be given to a timerfd as they are.
@@ -120,7 +128,7 @@ void HookServer::read_from(Client& client) {
     return;  // the rest keeps the descriptor readable
   }
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (size == 0) answer(client);
+  if (size == 0 && !is_gone(fd)) answer(client);
   clients_.erase(fd);
 }
 

@@ -105,6 +105,16 @@ TEST_F(HookServerTest, WaitsForTheEndOfARequest) {
   EXPECT_EQ(requests.size(), 1U);
 }
 
+TEST_F(HookServerTest, AHookThatHasGivenUpIsNotActedUpon) {
+  listen();
+  auto client = connect_to(path);
+  write_all(client.get(), request_text);
+  client = UniqueFd();
+  serve_until([&] { return server->clients() == 1; });
+  serve_until([&] { return server->clients() == 0; });
+  EXPECT_TRUE(requests.empty()) << "its domain runs by now, or failed to start";
+}
+
 TEST_F(HookServerTest, OneSlowClientDoesNotHoldUpAnother) {
   listen();
   const auto slow = connect_to(path);
