@@ -9,11 +9,14 @@
 namespace acdr {
 namespace {
 
-using WishesByKnob = std::map<KnobId, std::vector<const Wish*>>;
+const KnobId& knob_of(const Wish* wish) { return wish->knob; }
 
-WishesByKnob by_knob(const std::vector<Wish>& wishes) {
-  WishesByKnob sorted;
-  for (const Wish& wish : wishes) sorted[wish.knob].push_back(&wish);
+/// Those for the same knob together, in the order they came in.
+std::vector<const Wish*> by_knob(const std::vector<Wish>& wishes) {
+  std::vector<const Wish*> sorted;
+  sorted.reserve(wishes.size());
+  for (const Wish& wish : wishes) sorted.push_back(&wish);
+  std::ranges::stable_sort(sorted, {}, knob_of);
   return sorted;
 }
 
@@ -148,15 +151,17 @@ int kind_order(const Decision& decision) {
 
 int depth(const KnobId& knob) { return static_cast<int>(std::ranges::count(knob.object, '/')); }
 
-std::tuple<Phase, int, int, const KnobId&> rank(const Decision& decision) {
+using Rank = std::tuple<Phase, int, int>;
+
+Rank rank(const Decision& decision) {
   const Phase phase = phase_of(decision);
   const bool upward = phase == Phase::narrow || phase == Phase::give_up;
   const int kind = kind_order(decision);
   const int level = depth(decision.knob);
-  if (phase == Phase::widen) return {phase, -kind, level, decision.knob};
+  if (phase == Phase::widen) return {phase, -kind, level};
   // A partition is given up before its exclusive set, and taken after it.
-  if (phase == Phase::give_up) return {phase, -kind, -level, decision.knob};
-  return {phase, kind, upward ? -level : level, decision.knob};
+  if (phase == Phase::give_up) return {phase, -kind, -level};
+  return {phase, kind, upward ? -level : level};
 }
 
 }  // namespace
@@ -169,13 +174,26 @@ bool lacks_only_offline(const KnobId& knob, const KnobValue& found, const KnobVa
 }
 
 void write_order(std::vector<Decision>& decisions) {
-  std::ranges::sort(decisions, [](const Decision& a, const Decision& b) { return rank(a) < rank(b); });
+  std::vector<std::pair<Rank, std::size_t>> order;
+  order.reserve(decisions.size());
+  for (std::size_t index = 0; index < decisions.size(); ++index) order.emplace_back(rank(decisions[index]), index);
+  std::ranges::sort(order, [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : decisions[a.second].knob < decisions[b.second].knob;
+  });
+  std::vector<Decision> sorted;
+  sorted.reserve(decisions.size());
+  for (const auto& [rank, index] : order) sorted.push_back(std::move(decisions[index]));
+  decisions = std::move(sorted);
 }
 
 Result<std::vector<Decision>> decide(const PassInput& input) {
   std::vector<Decision> decisions;
-  const WishesByKnob wanted = by_knob(input.wishes);
-  for (const auto& [knob, wishes] : wanted) {
+  const std::vector<const Wish*> sorted = by_knob(input.wishes);
+  for (auto wish = sorted.begin(); wish != sorted.end();) {
+    const KnobId& knob = (*wish)->knob;
+    const auto end = std::find_if(wish, sorted.end(), [&](const Wish* other) { return other->knob != knob; });
+    const std::vector<const Wish*> wishes(wish, end);
+    wish = end;
     const auto seen = input.observed.find(knob);
     if (seen == input.observed.end()) continue;
     const auto row = input.rows.find(knob);
@@ -185,7 +203,7 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
   }
   for (const auto& [knob, row] : input.rows) {
     const auto seen = input.observed.find(knob);
-    if (seen != input.observed.end() && !wanted.contains(knob))
+    if (seen != input.observed.end() && !std::ranges::binary_search(sorted, knob, {}, knob_of))
       decisions.push_back(decide_release(knob, row, seen->second, input.cpus.online));
   }
   write_order(decisions);

@@ -17,11 +17,18 @@ Claims without(Claims claims, const Subject& subject, const std::string& class_n
   return claims;
 }
 
-Claims without_dead_scopes(Claims claims, const HostSnapshot& host) {
+void drop_dead_scopes(Claims& claims, const HostSnapshot& host) {
   std::erase_if(claims, [&](const auto& entry) {
     return !entry.second.scope.empty() && !host.cgroups.contains(entry.second.scope);
   });
-  return claims;
+}
+
+/// Those of `live` that are not to be any more.
+Claims leaving(const Claims& live, const Claims& target) {
+  Claims left;
+  for (const auto& [key, claim] : live)
+    if (!target.contains(key)) left.emplace(key, claim);
+  return left;
 }
 
 std::string domain_name(const DomainDefinition& domain) { return "domain " + domain.name; }
@@ -108,17 +115,16 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
   return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
-Result<PassReport> Engine::single_pass(const Claims& wanted, const HostSnapshot& host, bool& unfinished) {
-  const Claims target = without_dead_scopes(wanted, host);
+Result<PassReport> Engine::single_pass(Claims target, const HostSnapshot& host, bool& unfinished) {
+  drop_dead_scopes(target, host);
   HostPlan plan = plan_claims(target, host, plugins_);
-  Claims leaving = ledger_.claims();
-  std::erase_if(leaving, [&](const auto& entry) { return target.contains(entry.first); });
-  const HostPlan departing = plan_claims(leaving, host, plugins_);
-  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes, seen_values(host)));
+  const Claims gone = leaving(ledger_.claims(), target);
+  const HostPlan departing = plan_claims(gone, host, plugins_);
+  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host)));
   unfinished = plan.unfinished && report.written > 0;
   plan_ = std::move(plan);
   for (const auto& text : report.notices) notice(text);
-  for (const auto& [key, claim] : leaving) changed(claim.subject);
+  for (const auto& [key, claim] : gone) changed(claim.subject);
   return report;
 }
 
@@ -151,7 +157,7 @@ Status Engine::passes(Claims target, Look look, const Subject& concerned) {
   for (int count = 0; unfinished && count < most_passes; ++count) {
     const Look closer = count == 0 ? look : Look::quick;
     const HostSnapshot& host = closer == Look::none && last_seen_ ? *last_seen_ : look_again(closer, concerned);
-    auto report = single_pass(count == 0 ? target : ledger_.claims(), host, unfinished);
+    auto report = single_pass(count == 0 ? std::move(target) : ledger_.claims(), host, unfinished);
     if (!report) {
       last_seen_.reset();  // it may have been cut short anywhere
       return failure(report.error());
@@ -164,15 +170,19 @@ Status Engine::passes(Claims target, Look look, const Subject& concerned) {
 }
 
 Status Engine::admit(Claim claim) {
-  const Claims before = ledger_.claims();
-  Claims target = before;
+  Claims target = ledger_.claims();
   const auto key = claim.key();
   const Subject subject = claim.subject;
+  const auto known = target.find(key);
+  const auto earlier = known == target.end() ? std::nullopt : std::optional(known->second);
   target.insert_or_assign(key, std::move(claim));
   if (const auto done = pass(std::move(target), Look::none, subject); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
     if (ledger_.claims().contains(key)) {
-      if (const auto back = pass(before, Look::quick, subject); !back)
+      Claims before = ledger_.claims();
+      before.erase(key);
+      if (earlier) before.emplace(key, *earlier);
+      if (const auto back = pass(std::move(before), Look::quick, subject); !back)
         notice("going back failed as well: " + back.error().message());
     }
     return failure(done.error());
@@ -219,7 +229,7 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
   Claims target = ledger_.claims();
   target.insert_or_assign(claim.key(), claim);
   const HostPlan plan = plan_claims(target, host, plugins_);
-  ACDR_TRY(auto preview, reconciler_.preview(plan, seen_values(host)));
+  ACDR_TRY(auto preview, reconciler_.preview(plan, SeenValues(host)));
   std::erase_if(preview.decisions,
                 [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
   PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key()).residuals};
@@ -272,7 +282,7 @@ std::vector<ClaimStatus> Engine::status() const {
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
   const HostSnapshot host = snapshot(Look::whole);
   Claims claims = ledger_.claims();
-  const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), seen_values(host));
+  const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), SeenValues(host));
   VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
   for (const auto& [uuid, unmet] : unmet_)
     report.items.push_back(

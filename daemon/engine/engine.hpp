@@ -138,7 +138,7 @@ class Engine {
   [[nodiscard]] Status admit(Claim claim);
   [[nodiscard]] Status pass(Claims target, Look look, const Subject& concerned);
   [[nodiscard]] Status passes(Claims target, Look look, const Subject& concerned);
-  [[nodiscard]] Result<PassReport> single_pass(const Claims& target, const HostSnapshot& host, bool& unfinished);
+  [[nodiscard]] Result<PassReport> single_pass(Claims target, const HostSnapshot& host, bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);

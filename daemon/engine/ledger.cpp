@@ -117,24 +117,38 @@ void delete_claim(SQLite::Database& database, const Claim& claim) {
   remove.exec();
 }
 
-void write_differences(SQLite::Database& database, const Claims& before, const Claims& after) {
-  for (const auto& [key, claim] : before)
-    if (!after.contains(key)) delete_claim(database, claim);
-  for (const auto& [key, claim] : after) {
-    const auto old = before.find(key);
-    if (old == before.end() || old->second != claim) store_claim(database, claim);
+/// What makes one map into another: the keys that go, and the entries that come or change.
+template <class Map>
+struct Differences {
+  Differences(const Map& before, const Map& after) {
+    auto old = before.begin();
+    for (auto entry = after.begin(); entry != after.end(); ++entry) {
+      for (; old != before.end() && old->first < entry->first; ++old) gone.push_back(old);
+      const bool known = old != before.end() && old->first == entry->first;
+      if (!known || old->second != entry->second) set.push_back(entry);
+      if (known) ++old;
+    }
+    for (; old != before.end(); ++old) gone.push_back(old);
   }
+  [[nodiscard]] bool none() const { return gone.empty() && set.empty(); }
+  void apply_to(Map& map) const {
+    for (const auto& old : gone) map.erase(old);
+    for (const auto& entry : set) map.insert_or_assign(entry->first, entry->second);
+  }
+  std::vector<typename Map::const_iterator> gone;
+  std::vector<typename Map::const_iterator> set;
+};
+
+void store(SQLite::Database& database, const Differences<Claims>& differences) {
+  for (const auto& old : differences.gone) delete_claim(database, old->second);
+  for (const auto& entry : differences.set) store_claim(database, entry->second);
 }
 
-void write_differences(SQLite::Database& database, const LedgerRows& before, const LedgerRows& after) {
+void store(SQLite::Database& database, const Differences<LedgerRows>& differences) {
   SQLite::Statement remove(database, delete_row_of);
   SQLite::Statement insert(database, insert_row);
-  for (const auto& [knob, row] : before)
-    if (!after.contains(knob)) delete_row(remove, knob);
-  for (const auto& [knob, row] : after) {
-    const auto old = before.find(knob);
-    if (old == before.end() || old->second != row) store_row(insert, knob, row);
-  }
+  for (const auto& old : differences.gone) delete_row(remove, old->first);
+  for (const auto& entry : differences.set) store_row(insert, entry->first, entry->second);
 }
 
 }  // namespace
@@ -238,22 +252,22 @@ bool Ledger::is_at(const std::filesystem::path& path) {
 }
 
 Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
-  const bool same_claims = claims == state_->claims;
-  const bool same_rows = rows == state_->rows;
+  const Differences<Claims> of_claims(state_->claims, claims);
+  const Differences<LedgerRows> of_rows(state_->rows, rows);
   // Most passes find everything as it should be.
-  if (same_claims && same_rows) return {};
+  if (of_claims.none() && of_rows.none()) return {};
   try {
     SQLite::Transaction transaction(state_->database);
-    if (!same_claims) write_differences(state_->database, state_->claims, claims);
-    if (!same_rows) write_differences(state_->database, state_->rows, rows);
+    store(state_->database, of_claims);
+    store(state_->database, of_rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", error.what()),
                          "free space in /run; nothing was changed on the host"));
   }
   refresh_copy(state_->path);
-  if (!same_claims) state_->claims = claims;
-  if (!same_rows) state_->rows = rows;
+  of_claims.apply_to(state_->claims);
+  of_rows.apply_to(state_->rows);
   return {};
 }
 

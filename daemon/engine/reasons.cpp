@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/reasons.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
 
 namespace acdr {
+namespace {
+
+/// Where hundreds of claims keep off the same cores, a text with all of them helps nobody, and there is one for each of
+/// thousands of writes.
+constexpr std::size_t most_in_text = 8;
+
+}  // namespace
 
 Reasons::Reasons(std::string reason)
     : reasons_(std::make_shared<const Sorted>(1, std::make_shared<const std::string>(std::move(reason)))) {}
@@ -41,6 +48,20 @@ std::vector<std::string> Reasons::texts() const {
   return texts;
 }
 
-std::string Reasons::to_string() const { return fmt::format("{}", fmt::join(texts(), ", ")); }
+std::string Reasons::to_string() const {
+  if (empty()) return {};
+  // Only what is told is to be sorted: the texts of hundreds are not copied for the first few.
+  std::vector<const std::string*> told;
+  for (const auto& reason : *reasons_) told.push_back(reason.get());
+  const auto by_text = [](const auto* text) -> const std::string& { return *text; };
+  std::ranges::sort(told, {}, by_text);
+  const auto repeated = std::ranges::unique(told, {}, by_text);
+  told.erase(repeated.begin(), repeated.end());
+  const std::size_t more = told.size() > most_in_text ? told.size() - most_in_text : 0;
+  told.resize(told.size() - more);
+  std::string text;
+  for (const auto* reason : told) text += (text.empty() ? "" : ", ") + *reason;
+  return more == 0 ? text : fmt::format("{} and {} more", text, more);
+}
 
 }  // namespace acdr

@@ -21,7 +21,8 @@ class Reasons {
   [[nodiscard]] bool empty() const { return reasons_ == nullptr; }
   /// In alphabetical order, each once.
   [[nodiscard]] std::vector<std::string> texts() const;
-  [[nodiscard]] std::string to_string() const;  ///< one comma and blank between them
+  /// One comma and blank between them; of many, some, and how many more there are.
+  [[nodiscard]] std::string to_string() const;
   template <class Test>
   [[nodiscard]] bool any_of(const Test& test) const {
     if (empty()) return false;

@@ -35,19 +35,18 @@ void notice_foreign(const Decision& decision, PassReport& report) {
 /// that was offline. Everything else that is gone comes back as another.
 bool may_come_back(KnobKind kind) { return kind == KnobKind::sysfs; }
 
-/// The rows as they must stand before the first write: each baseline known, what is about to be written marked open.
-LedgerRows write_ahead(const LedgerRows& rows, const std::vector<Decision>& decisions,
-                       const std::map<KnobId, Error>& unreadable) {
-  LedgerRows ahead;
-  for (const auto& [knob, row] : rows)
-    if (unreadable.contains(knob) || may_come_back(knob.kind)) ahead.emplace(knob, row);
+/// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
+/// open.
+void write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Reconciler::Observations& observed) {
+  std::erase_if(rows, [&](const auto& entry) {
+    const auto& [knob, row] = entry;
+    return !observed.found.contains(knob) && !observed.unreadable.contains(knob) && !may_come_back(knob.kind);
+  });
   for (const auto& decision : decisions) {
-    const auto old = rows.find(decision.knob);
-    LedgerRow row{decision.baseline, old == rows.end() ? std::nullopt : old->second.last_applied};
+    LedgerRow& row = rows[decision.knob];
+    row.baseline = decision.baseline;
     if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
-    ahead.insert_or_assign(decision.knob, std::move(row));
   }
-  return ahead;
 }
 
 /// sched_getaffinity(2) leaves out the CPUs of a mask that are offline, and nothing else shows them for a thread of a
@@ -65,6 +64,17 @@ bool may_be_now(const KnobValue& value, const CpuSet& online) {
   return cpus == nullptr || cpus->intersects(online);
 }
 
+/// Whether what was written in this pass may have changed the masks of the threads in a cgroup: a partition takes its
+/// CPUs from all others, also from kernel threads.
+bool moved_threads_of(std::string cgroup, const PassReport& report) {
+  if (report.partitions_written) return true;
+  while (!report.cgroups_written.contains(cgroup)) {
+    if (cgroup.empty()) return false;
+    cgroup = parent_cgroup(cgroup);
+  }
+  return true;
+}
+
 RefusedWrite refused(const Decision& decision, const Error& error) {
   return {
       {fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)), error.what(), error.remedy()},
@@ -77,13 +87,13 @@ RefusedWrite refused(const Decision& decision, const Error& error) {
 Reconciler::Reconciler(KnobStore& knobs, Ledger& ledger, Recorder recorder, Fights::Clock clock)
     : knobs_(knobs), ledger_(ledger), recorder_(std::move(recorder)), clock_(std::move(clock)) {}
 
-Result<KnobValue> Reconciler::value_of(const KnobId& knob, const KnobValues& seen) const {
-  const auto known = seen.find(knob);
-  return known == seen.end() ? knobs_.read(knob) : known->second;
+Result<KnobValue> Reconciler::value_of(const KnobId& knob, const SeenValues& seen) const {
+  auto known = seen.of(knob);
+  return known ? Result<KnobValue>(std::move(*known)) : knobs_.read(knob);
 }
 
 Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
-                                             const KnobValues& seen_before) const {
+                                             const SeenValues& seen_before) const {
   const CpuSet& online = plan.cpus.online;
   Observations observed;
   const auto look = [&](const KnobId& knob) {
@@ -130,35 +140,34 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
   return unknown;
 }
 
-Result<Preview> Reconciler::preview(const HostPlan& plan, const KnobValues& seen) const {
+Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen) const {
   const Observations observed = observe(ledger_.rows(), plan, seen);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan, const std::vector<Wish>& departing,
-                                         const KnobValues& seen) {
-  LedgerRows rows = ledger_.rows();
-  Observations observed = observe(rows, plan, seen);
+                                         const SeenValues& seen) {
+  Pass pass{plan.cpus.online, seen, ledger_.rows(), {}};
+  Observations observed = observe(pass.rows, plan, seen);
   // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
   // taken into the books now, as they are.
   for (const auto& wish : departing)
-    if (is_thread_mask(wish.knob.kind) && !rows.contains(wish.knob))
+    if (is_thread_mask(wish.knob.kind) && !pass.rows.contains(wish.knob))
       if (auto found = value_of(wish.knob, seen)) {
-        rows.emplace(wish.knob, LedgerRow{*found, *found});
+        pass.rows.emplace(wish.knob, LedgerRow{*found, *found});
         observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
       }
-  ACDR_TRY(std::vector<Decision> decisions, decide({rows, plan.wishes, observed.found, plan.cpus}));
-  PassReport report;
-  judge_fights(decisions, report);
-  rows = write_ahead(rows, decisions, observed.unreadable);
-  ACDR_CHECK(ledger_.commit(target, rows));
-  std::ranges::move(absent(observed, plan.wishes), std::back_inserter(report.residuals));
-  std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(report.residuals));
-  for (const auto& decision : decisions) execute(decision, plan.cpus.online, rows, report);
-  std::erase_if(failing_, [&](const auto& entry) { return !rows.contains(entry.first); });
-  ACDR_CHECK(ledger_.commit(target, rows));
-  return report;
+  ACDR_TRY(std::vector<Decision> decisions, decide({pass.rows, plan.wishes, observed.found, plan.cpus}));
+  judge_fights(decisions, pass.report);
+  write_ahead(pass.rows, decisions, observed);
+  ACDR_CHECK(ledger_.commit(target, pass.rows));
+  std::ranges::move(absent(observed, plan.wishes), std::back_inserter(pass.report.residuals));
+  std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
+  for (const auto& decision : decisions) execute(decision, pass);
+  std::erase_if(failing_, [&](const auto& entry) { return !pass.rows.contains(entry.first); });
+  ACDR_CHECK(ledger_.commit(target, pass.rows));
+  return std::move(pass.report);
 }
 
 void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& report) {
@@ -183,15 +192,18 @@ void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& repo
   }
 }
 
-void Reconciler::execute(const Decision& decision, const CpuSet& online, LedgerRows& rows, PassReport& report) {
+void Reconciler::execute(const Decision& decision, Pass& pass) {
+  PassReport& report = pass.report;
   notice_foreign(decision, report);
-  const auto row = rows.find(decision.knob);
+  const auto row = pass.rows.find(decision.knob);
   if (!decision.leave) {
-    if (is_of_cgroup(decision.knob.kind) && decision.found != decision.desired)
+    if (is_of_cgroup(decision.knob.kind) && decision.found != decision.desired) {
       report.cgroups_written.insert(decision.knob.object);
-    if (const auto done = write(decision, online, row->second, report); !done) {
+      report.partitions_written |= is_partition(decision.knob.kind);
+    }
+    if (const auto done = write(decision, row->second, pass); !done) {
       if (is_gone(decision.knob)) {
-        if (!may_come_back(decision.knob.kind)) rows.erase(row);
+        if (!may_come_back(decision.knob.kind)) pass.rows.erase(row);
         return;
       }
       report.sets_failed |= moves_threads(decision.knob.kind);
@@ -206,8 +218,8 @@ void Reconciler::execute(const Decision& decision, const CpuSet& online, LedgerR
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
   if (report.sets_failed && is_thread_mask(decision.knob.kind)) return;
   const auto& left = row->second.last_applied;
-  const bool owed = left && !decision.leave && lacks_only_offline(decision.knob, *left, decision.baseline, online);
-  if (!owed) rows.erase(row);
+  const bool owed = left && !decision.leave && lacks_only_offline(decision.knob, *left, decision.baseline, pass.online);
+  if (!owed) pass.rows.erase(row);
 }
 
 /// A write may say that something is not there without the knob being gone.
@@ -216,18 +228,22 @@ bool Reconciler::is_gone(const KnobId& knob) const {
   return !value && value.error().kind() == ErrorKind::not_found;
 }
 
-Status Reconciler::write(const Decision& decision, const CpuSet& online, LedgerRow& row, PassReport& report) {
-  KnobValue current = decision.found;
-  if (is_thread_mask(decision.knob.kind)) {
-    ACDR_TRY(current, knobs_.read(decision.knob));
-    current = whole(decision.knob, std::move(current), &decision.found, online);
-  }
+Result<KnobValue> Reconciler::value_now(const Decision& decision, const Pass& pass) const {
+  if (!is_thread_mask(decision.knob.kind)) return decision.found;
+  const std::string* cgroup = pass.seen.cgroup_of(decision.knob);
+  if (cgroup != nullptr && !moved_threads_of(*cgroup, pass.report)) return decision.found;
+  ACDR_TRY(KnobValue current, knobs_.read(decision.knob));
+  return whole(decision.knob, std::move(current), &decision.found, pass.online);
+}
+
+Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
+  ACDR_TRY(KnobValue current, value_now(decision, pass));
   if (current != decision.desired) {
     ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
-    ++report.written;
+    ++pass.report.written;
     KnobValue before = std::move(current);
-    ACDR_TRY(current, knobs_.read(decision.knob));
-    current = whole(decision.knob, std::move(current), &decision.desired, online);
+    ACDR_TRY(current, knobs_.read_back(decision.knob));
+    current = whole(decision.knob, std::move(current), &decision.desired, pass.online);
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
                  to_text(current), reasons(decision), ""});

@@ -43,6 +43,7 @@ struct RefusedWrite {
 struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
+  bool partitions_written = false;        ///< or tried to: that may move kernel threads, too
   bool sets_failed = false;               ///< a write to a cpuset or partition did
   std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
   /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do.
@@ -66,25 +67,35 @@ class Reconciler {
   /// read for the plan and need not be read again. Errors: two wishes that
   /// cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
-                                             const std::vector<Wish>& departing, const KnobValues& seen);
+                                             const std::vector<Wish>& departing, const SeenValues& seen);
 
   /// What a pass would do, without doing it.
-  [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const KnobValues& seen) const;
+  [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const SeenValues& seen) const;
 
- private:
   struct Observations {
     std::map<KnobId, Observation> found;
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
-  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const KnobValues& seen) const;
-  [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const KnobValues& seen) const;
+
+ private:
+  /// While the decisions of a pass are carried out.
+  struct Pass {
+    const CpuSet& online;
+    const SeenValues& seen;
+    LedgerRows rows;
+    PassReport report;
+  };
+  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen) const;
+  [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const SeenValues& seen) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
   /// Leaves alone what somebody else sets again and again, and says so.
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);
-  void execute(const Decision& decision, const CpuSet& online, LedgerRows& rows, PassReport& report);
-  [[nodiscard]] Status write(const Decision& decision, const CpuSet& online, LedgerRow& row, PassReport& report);
+  void execute(const Decision& decision, Pass& pass);
+  /// The value a write starts from: as found, or as what was written since in this pass has made it.
+  [[nodiscard]] Result<KnobValue> value_now(const Decision& decision, const Pass& pass) const;
+  [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, Pass& pass);
   void record_failure(const Decision& decision, const Error& error, PassReport& report);
 
   KnobStore& knobs_;

@@ -5,6 +5,7 @@
 
 namespace acdr {
 
+Result<KnobValue> KnobBackend::read_back(const KnobId& knob) const { return read(knob); }
 std::vector<KnobValue> KnobBackend::kernel_values(const KnobId&) const { return {}; }
 std::vector<std::string> KnobBackend::files_of(const KnobId&) const { return {}; }
 Status KnobBackend::in_effect(const KnobId&) const { return {}; }
@@ -42,6 +43,11 @@ Result<KnobValue> KnobStore::read(const KnobId& knob) const {
 Status KnobStore::write(const KnobId& knob, const KnobValue& value) {
   ACDR_TRY(KnobBackend * owner, backend(knob));
   return owner->write(knob, value);
+}
+
+Result<KnobValue> KnobStore::read_back(const KnobId& knob) const {
+  ACDR_TRY(const KnobBackend* owner, backend(knob));
+  return owner->read_back(knob);
 }
 
 std::vector<std::string> KnobStore::files_of(const KnobId& knob) const {

@@ -22,6 +22,8 @@ class KnobBackend {
   /// The value now. Error: not_found when the object (thread, IRQ, cgroup) is gone.
   [[nodiscard]] virtual Result<KnobValue> read(const KnobId& knob) const = 0;
   [[nodiscard]] virtual Status write(const KnobId& knob, const KnobValue& value) = 0;
+  /// The value right after a write that worked: the object is known to be there.
+  [[nodiscard]] virtual Result<KnobValue> read_back(const KnobId& knob) const;
   /// The files (below the host root) that another program would write to change it; none where it is no file.
   [[nodiscard]] virtual std::vector<std::string> files_of(const KnobId& knob) const;
   /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); none where it never does.
@@ -39,6 +41,7 @@ class KnobStore {
   void add(std::unique_ptr<KnobBackend> backend);
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const;
   [[nodiscard]] Status write(const KnobId& knob, const KnobValue& value);
+  [[nodiscard]] Result<KnobValue> read_back(const KnobId& knob) const;
   [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const;
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const;
   [[nodiscard]] Status in_effect(const KnobId& knob) const;

@@ -2,40 +2,60 @@
 #include "host/seen_values.hpp"
 
 namespace acdr {
-namespace {
 
-void add_cgroups(const HostSnapshot& host, KnobValues& values) {
-  const CpuSet& possible = host.topology.possible;
-  for (const auto& [path, cgroup] : host.cgroups)
-    if (cgroup.has_cpuset)
-      values.emplace(KnobId{KnobKind::cgroup_cpus, path}, possible.subset_of(cgroup.cpus) ? possible : cgroup.cpus);
+SeenValues::SeenValues(const HostSnapshot& host)
+    : host_(host), whole_masks_(host.topology.possible.subset_of(host.topology.online)) {
+  threads_.reserve(host.threads.size());
+  for (const auto& thread : host.threads) threads_.emplace(thread.id.tid, &thread);
 }
 
-/// Of a kernel thread's mask a snapshot has only the CPUs that are online.
-void add_threads(const HostSnapshot& host, KnobValues& values) {
-  const bool whole = host.topology.possible.subset_of(host.topology.online);
-  for (const auto& thread : host.threads) {
-    if (!thread.movable || (thread.kernel && !whole)) continue;
-    const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
-    values.emplace(KnobId{kind, thread.id.to_string()}, thread.affinity);
+std::optional<KnobValue> SeenValues::of(const KnobId& knob) const {
+  switch (knob.kind) {
+    case KnobKind::cgroup_cpus:
+      return cgroup(knob.object);
+    case KnobKind::thread_affinity:
+    case KnobKind::kthread_affinity:
+      return thread(knob);
+    case KnobKind::irq_affinity:
+      return interrupt(knob.object);
+    case KnobKind::irq_default_affinity:
+      return host_.default_irq_affinity;
+    default:
+      return std::nullopt;
   }
 }
 
-void add_interrupts(const HostSnapshot& host, KnobValues& values) {
-  for (const auto& irq : host.irqs)
-    if (!irq.affinity.empty())
-      values.emplace(KnobId{KnobKind::irq_affinity, fmt::format("{}", irq.number)}, irq.affinity);
-  if (host.default_irq_affinity) values.emplace(KnobId{KnobKind::irq_default_affinity, ""}, *host.default_irq_affinity);
+std::optional<KnobValue> SeenValues::cgroup(const std::string& path) const {
+  const auto found = host_.cgroups.find(path);
+  if (found == host_.cgroups.end() || !found->second.has_cpuset) return std::nullopt;
+  const CpuSet& possible = host_.topology.possible;
+  return possible.subset_of(found->second.cpus) ? possible : found->second.cpus;
 }
 
-}  // namespace
+const ThreadState* SeenValues::thread_of(const KnobId& knob) const {
+  const auto id = ThreadId::parse(knob.object);
+  const auto found = id ? threads_.find(id->tid) : threads_.end();
+  return found == threads_.end() || found->second->id != *id ? nullptr : found->second;
+}
 
-KnobValues seen_values(const HostSnapshot& host) {
-  KnobValues values;
-  add_cgroups(host, values);
-  add_threads(host, values);
-  add_interrupts(host, values);
-  return values;
+const std::string* SeenValues::cgroup_of(const KnobId& knob) const {
+  const ThreadState* thread = thread_of(knob);
+  return thread == nullptr ? nullptr : &thread->cgroup;
+}
+
+std::optional<KnobValue> SeenValues::thread(const KnobId& knob) const {
+  const ThreadState* thread = thread_of(knob);
+  if (thread == nullptr || !thread->movable || thread->kernel != (knob.kind == KnobKind::kthread_affinity))
+    return std::nullopt;
+  if (thread->kernel && !whole_masks_) return std::nullopt;
+  return thread->affinity;
+}
+
+std::optional<KnobValue> SeenValues::interrupt(const std::string& number) const {
+  const auto parsed = parse_unsigned(number);
+  const IrqState* irq = parsed ? host_.irq(*parsed) : nullptr;
+  if (irq == nullptr || irq->affinity.empty()) return std::nullopt;
+  return irq->affinity;
 }
 
 }  // namespace acdr

@@ -14,7 +14,12 @@ class ThreadBackend final : public KnobBackend {
   }
 
   [[nodiscard]] Result<KnobValue> read(const KnobId& knob) const override {
-    ACDR_TRY(const ThreadId id, living(knob));
+    ACDR_CHECK(living(knob));
+    return read_back(knob);
+  }
+
+  [[nodiscard]] Result<KnobValue> read_back(const KnobId& knob) const override {
+    ACDR_TRY(const ThreadId id, ThreadId::parse(knob.object));
     if (knob.kind == KnobKind::thread_policy) {
       ACDR_TRY(const Scheduling scheduling, host_.scheduling(id.tid));
       return KnobValue(scheduling.to_string());
