@@ -19,7 +19,7 @@ socket=/var/lib/libvirt/qemu/migration.sock
 ssh -N -o StreamLocalBindUnlink=yes -L "$socket:$socket" peer >/dev/null 2>&1 &
 link=$!
 wait_for 'the hosts are linked' test -S "$socket"
-migrate() { virsh migrate --live web qemu+ssh://peer/system --migrateuri "unix://${1:-$socket}" "${@:2}"; } # [SOCKET OPTION...]
+migrate() { virsh migrate --live web qemu+ssh://peer/system --migrateuri "unix://${1:-$socket}"; } # [SOCKET]
 neither_changed() {
   wait_for 'the source keeps its claim' confined web
   check 'on the same cores' test "$(claim web cores)" == "$cores"
