@@ -61,7 +61,7 @@ KnobValue adopted(const LedgerRow& row, const KnobValue& found, const std::vecto
 
 Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const Observation& seen,
                                const std::vector<const Wish*>& wishes, const HostCpus& cpus) {
-  Decision decision{.knob = knob, .found = seen.found, .baseline = seen.found};
+  Decision decision{.knob = knob, .found = seen.found, .baseline = seen.without_us.value_or(seen.found)};
   if (row != nullptr) {
     decision.foreign = is_foreign(*row, seen);
     decision.drifted = row->last_applied && seen.found != *row->last_applied && !is_kernels(seen);

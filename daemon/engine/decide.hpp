@@ -15,6 +15,8 @@ namespace acdr {
 struct Observation {
   KnobValue found;
   std::vector<KnobValue> kernel_values;  ///< what the kernel resets it to by itself, see KnobBackend
+  /// What it would have been without acdr, where it is new and the kernel has made it by a default that acdr has set.
+  std::optional<KnobValue> without_us = {};
 };
 
 /// What to do with one knob.

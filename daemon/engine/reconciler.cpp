@@ -92,6 +92,15 @@ Result<KnobValue> Reconciler::value_of(const KnobId& knob, const SeenValues& see
   return known ? Result<KnobValue>(std::move(*known)) : knobs_.read(knob);
 }
 
+std::optional<KnobValue> Reconciler::without_us(const KnobId& knob, const KnobValue& found,
+                                                const LedgerRows& rows) const {
+  const auto by_default = knobs_.default_of(knob);
+  const auto row = by_default ? rows.find(*by_default) : rows.end();
+  if (row == rows.end() || !row->second.last_applied) return std::nullopt;
+  if (knobs_.given_by_default(knob, *row->second.last_applied) != found) return std::nullopt;
+  return knobs_.given_by_default(knob, row->second.baseline);
+}
+
 Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
                                              const SeenValues& seen_before) const {
   const CpuSet& online = plan.cpus.online;
@@ -109,6 +118,7 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostP
     // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
     if (row != rows.end() && (row->second.last_applied != seen.found || !may_be_now(row->second.baseline, online)))
       seen.kernel_values = knobs_.kernel_values(knob);
+    if (row == rows.end()) seen.without_us = without_us(knob, seen.found, rows);
     observed.found.emplace(knob, std::move(seen));
   };
   for (const auto& [knob, row] : rows) look(knob);
@@ -150,14 +160,17 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
                                          const SeenValues& seen) {
   Pass pass{plan.cpus.online, seen, ledger_.rows(), {}};
   Observations observed = observe(pass.rows, plan, seen);
-  // Threads that narrowed themselves while a departing claim lived must survive the widening of their cpuset: they are
-  // taken into the books now, as they are.
-  for (const auto& wish : departing)
-    if (is_thread_mask(wish.knob.kind) && !pass.rows.contains(wish.knob))
-      if (auto found = value_of(wish.knob, seen)) {
-        pass.rows.emplace(wish.knob, LedgerRow{*found, *found});
-        observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
-      }
+  // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive the
+  // widening of their cpuset as they are.
+  for (const auto& wish : departing) {
+    if (pass.rows.contains(wish.knob)) continue;
+    auto found = value_of(wish.knob, seen);
+    if (!found) continue;
+    auto baseline = is_thread_mask(wish.knob.kind) ? *found : without_us(wish.knob, *found, pass.rows);
+    if (!baseline) continue;
+    pass.rows.emplace(wish.knob, LedgerRow{std::move(*baseline), *found});
+    observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
+  }
   ACDR_TRY(std::vector<Decision> decisions, decide({pass.rows, plan.wishes, observed.found, plan.cpus}));
   judge_fights(decisions, pass.report);
   write_ahead(pass.rows, decisions, observed);

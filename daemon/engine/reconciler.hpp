@@ -86,6 +86,9 @@ class Reconciler {
     PassReport report;
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen) const;
+  /// Of a knob that is new in the books: see Observation::without_us.
+  [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,
+                                                    const LedgerRows& rows) const;
   [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const SeenValues& seen) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);

@@ -8,6 +8,8 @@ namespace acdr {
 Result<KnobValue> KnobBackend::read_back(const KnobId& knob) const { return read(knob); }
 std::vector<KnobValue> KnobBackend::kernel_values(const KnobId&) const { return {}; }
 std::vector<std::string> KnobBackend::files_of(const KnobId&) const { return {}; }
+std::optional<KnobId> KnobBackend::default_of(const KnobId&) const { return std::nullopt; }
+KnobValue KnobBackend::given_by_default(const KnobId&, const KnobValue& by_default) const { return by_default; }
 Status KnobBackend::in_effect(const KnobId&) const { return {}; }
 
 KnobStore::KnobStore(HostAccess& host, const Topology& topology) {
@@ -58,6 +60,16 @@ std::vector<std::string> KnobStore::files_of(const KnobId& knob) const {
 std::vector<KnobValue> KnobStore::kernel_values(const KnobId& knob) const {
   const auto owner = backend(knob);
   return owner ? (*owner)->kernel_values(knob) : std::vector<KnobValue>();
+}
+
+std::optional<KnobId> KnobStore::default_of(const KnobId& knob) const {
+  const auto owner = backend(knob);
+  return owner ? (*owner)->default_of(knob) : std::nullopt;
+}
+
+KnobValue KnobStore::given_by_default(const KnobId& knob, const KnobValue& by_default) const {
+  const auto owner = backend(knob);
+  return owner ? (*owner)->given_by_default(knob, by_default) : by_default;
 }
 
 Status KnobStore::in_effect(const KnobId& knob) const {

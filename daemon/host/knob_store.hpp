@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "host/access.hpp"
@@ -29,6 +30,10 @@ class KnobBackend {
   /// What the kernel itself puts there when it resets the knob (link up, a cpuset change); none where it never does.
   /// The last of them is what it gives a mask whose last CPU went offline.
   [[nodiscard]] virtual std::vector<KnobValue> kernel_values(const KnobId& knob) const;
+  /// The knob whose value decides what the kernel gives a new one of these; none where there is no such.
+  [[nodiscard]] virtual std::optional<KnobId> default_of(const KnobId& knob) const;
+  /// What the kernel gives a new one while its default is this value.
+  [[nodiscard]] virtual KnobValue given_by_default(const KnobId& knob, const KnobValue& by_default) const;
   /// Whether what was written has come true. Error: somebody beside the kernel has not followed yet.
   [[nodiscard]] virtual Status in_effect(const KnobId& knob) const;
 };
@@ -44,6 +49,8 @@ class KnobStore {
   [[nodiscard]] Result<KnobValue> read_back(const KnobId& knob) const;
   [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const;
   [[nodiscard]] std::vector<std::string> files_of(const KnobId& knob) const;
+  [[nodiscard]] std::optional<KnobId> default_of(const KnobId& knob) const;
+  [[nodiscard]] KnobValue given_by_default(const KnobId& knob, const KnobValue& by_default) const;
   [[nodiscard]] Status in_effect(const KnobId& knob) const;
 
  private:

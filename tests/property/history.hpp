@@ -208,7 +208,7 @@ class Stage {
       case Operation::foreign_setting:
         return foreign_setting(settings.at(one.which % settings.size()), fmt::format("{}", one.value % 3));
       case Operation::irq_arrives:
-        return irq_arrives(60 + one.which, mask(one.value));
+        return one.value % 2 == 0 ? irq_is_requested(60 + one.which) : irq_arrives(60 + one.which, mask(one.value));
       case Operation::irq_leaves:
         return irq_leaves(60 + one.which);
       case Operation::thread_arrives:
@@ -324,10 +324,12 @@ class Stage {
 
   // Others. What cannot be told from acdr's own doing, or the kernel's, is not done. So no thread asks for CPUs that it
   // does not get: the kernel may remember the wish (Linux 6.2 and later), and nobody else can read it.
+  [[nodiscard]] CpuSet default_irq_mask() const {
+    return CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
+  }
   void foreign_irq(unsigned number, const CpuSet& cpus) {
     const std::string path = fmt::format("proc/irq/{}/smp_affinity_list", number);
-    const auto by_default = CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
-    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || cpus == by_default ||
+    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || cpus == default_irq_mask() ||
         cpus == world_.host.online() || !cpus.intersects(world_.host.online()))
       return;
     write_both(path, cpus.to_list());
@@ -352,8 +354,12 @@ class Stage {
   [[nodiscard]] CpuSet bounds_of(int tid) const {
     return world_.host.effective(tid == 502 ? "user.slice" : "system.slice/a.service");
   }
-  void irq_arrives(unsigned number, const CpuSet& cpus) {
+  void irq_is_requested(unsigned number) {
     if (!irqs_.insert(number).second) return;
+    for (FakeHost* host : {&world_.host, &twin_.host}) host->request_irq(number, "late");
+  }
+  void irq_arrives(unsigned number, const CpuSet& cpus) {
+    if (cpus == default_irq_mask() || !irqs_.insert(number).second) return;
     for (FakeHost* host : {&world_.host, &twin_.host}) host->add_irq(number, "late", cpus.to_list());
   }
   void irq_leaves(unsigned number) {

@@ -39,6 +39,8 @@ class FakeHost : public HostAccess {
   void add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed = false);
   void remove_thread(int tid);
   void add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed = false);
+  /// As a driver does when it starts: the kernel gives the interrupt the default mask, of its node's CPUs if it is on one.
+  void request_irq(unsigned number, const std::string& action, const CpuSet& node_cpus = {});
   void remove_irq(unsigned number);
   /// A file that holds what was written to it last. With `choices` it shows them all, "[always] madvise never", and
   /// takes no other.

@@ -279,6 +279,25 @@ TEST_P(EngineOn, AnInterruptThatTheKernelResetIsMovedAwayAgainAndRestored) {
   EXPECT_EQ(world.host.irq_mask(25), CpuSet{5});
 }
 
+TEST_P(EngineOn, AnInterruptThatCameMeanwhileGetsWhatTheKernelWouldHaveGivenIt) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  world.host.request_irq(40, "new");
+  world.host.add_file("proc/irq/41/node", "1");
+  world.host.request_irq(41, "near", CpuSet::range(4, 7));
+  world.engine->host_changed();
+  EXPECT_EQ(world.host.irq_mask(41), CpuSet::range(6, 7));
+  // The daemon knows it from its ledger, too.
+  world.restart();
+  // These came too late for a pass before the release.
+  world.host.request_irq(42, "late");
+  world.host.add_irq(43, "pinned", "1");
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.irq_mask(40), CpuSet::range(0, 7));
+  EXPECT_EQ(world.host.irq_mask(41), CpuSet::range(4, 7));
+  EXPECT_EQ(world.host.irq_mask(42), CpuSet::range(0, 7));
+  EXPECT_EQ(world.host.irq_mask(43), CpuSet{1});
+}
+
 TEST_P(EngineOn, WhatSomebodyElseSetMeanwhileIsLeftAloneAtRelease) {
   ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
   world.host.add_irq(4, "ttyS0", "2");
