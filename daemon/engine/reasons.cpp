@@ -15,7 +15,7 @@ Reasons Reasons::of(const std::vector<const Reasons*>& several) {
   Sorted all;
   for (const Reasons* reasons : several)
     if (!reasons->empty()) std::ranges::copy(*reasons->reasons_, std::back_inserter(all));
-  std::ranges::sort(all);
+  if (!std::ranges::is_sorted(all)) std::ranges::sort(all);  // made one after the other, they often are
   all.erase(std::unique(all.begin(), all.end()), all.end());
   Reasons merged;
   if (!all.empty()) merged.reasons_ = std::make_shared<const Sorted>(std::move(all));

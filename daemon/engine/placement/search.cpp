@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <cstdint>
 #include <ranges>
 #include <set>
 #include <tuple>
@@ -15,7 +15,7 @@
 namespace acdr::placement {
 namespace {
 
-/// Members of a cost, in Score's order.
+/// What a cost is made of, in Score's order.
 enum Member : std::uint8_t {
   off_wanted_node,
   nodes,
@@ -31,14 +31,22 @@ enum Member : std::uint8_t {
   left_in_caches,
   members,
 };
-using Cost = std::array<std::uint32_t, members>;
+/// The members three to a word, the first in the highest bits: words then compare and add up as the members would. None
+/// comes near a million on a machine with as many CPUs as a set can hold.
+constexpr unsigned to_a_word = 3;
+constexpr unsigned bits = 21;
+using Cost = std::array<std::uint64_t, members / to_a_word>;
 
-/// More than any selection costs, and far enough from overflowing.
-constexpr Cost impossible{std::uint32_t{1} << 30};
+void set(Cost& cost, Member member, std::size_t count) {
+  cost[member / to_a_word] += static_cast<std::uint64_t>(count) << bits * (to_a_word - 1 - member % to_a_word);
+}
+
+/// More than any selection costs.
+constexpr Cost impossible{std::uint64_t{1} << 62U};
 
 Cost operator+(const Cost& a, const Cost& b) {
   Cost sum;
-  for (std::size_t member = 0; member < sum.size(); ++member) sum[member] = a[member] + b[member];
+  for (std::size_t word = 0; word < sum.size(); ++word) sum[word] = a[word] + b[word];
   return sum;
 }
 
@@ -67,8 +75,7 @@ class Tree {
       const CoreView& core = view_.cores[index];
       const unsigned package_id = view_.nodes[core.node].package;
       if (package == nullptr || package->index != package_id) {
-        package = &add(root, {}, package_id);
-        package->cost[packages] = 1;
+        package = &add(root, cost_of_package(), package_id);
         node = nullptr;
       }
       if (node == nullptr || node->index != core.node) {
@@ -108,34 +115,38 @@ class Tree {
   void add_core(Part& parent, std::size_t index) {
     const CoreView& core = view_.cores[index];
     Cost cost{};
-    cost[off_wanted_node] = view_.wanted && core.node != *view_.wanted ? 1 : 0;
-    cost[not_isolated] = core.tier != Tier::isolated ? 1 : 0;
-    cost[not_cleared] = core.tier == Tier::shared ? 1 : 0;
-    cost[slowness] = static_cast<std::uint32_t>(core.slowness);
-    cost[pinned] = core.pinned ? 1 : 0;
-    cost[cores] = 1;
-    if (favour_ == Favour::hosts_share) cost[hosts_share] = number_of(shared_cpus_of(view_, core));
+    set(cost, off_wanted_node, view_.wanted && core.node != *view_.wanted ? 1 : 0);
+    set(cost, not_isolated, core.tier != Tier::isolated ? 1 : 0);
+    set(cost, not_cleared, core.tier == Tier::shared ? 1 : 0);
+    set(cost, slowness, static_cast<std::size_t>(core.slowness));
+    set(cost, pinned, core.pinned ? 1 : 0);
+    set(cost, cores, 1);
+    if (favour_ == Favour::hosts_share) set(cost, hosts_share, shared_cpus_of(view_, core));
     add(parent, cost, index).room = core.room;
+  }
+
+  static Cost cost_of_package() {
+    Cost cost{};
+    set(cost, packages, 1);
+    return cost;
   }
 
   /// What a node gives to the host's share is told as what it lacks of the most: the number of nodes matters more, so
   /// that all selections compared have it added equally often.
   [[nodiscard]] Cost cost_of_node(const NodeView& node) const {
     Cost cost{};
-    cost[nodes] = 1;
-    cost[left_in_nodes] = number_of(node.available.size());
-    if (favour_ == Favour::hosts_share) cost[hosts_share] = number_of(most_shared_ - node.shared_cpus);
+    set(cost, nodes, 1);
+    set(cost, left_in_nodes, node.available.size());
+    if (favour_ == Favour::hosts_share) set(cost, hosts_share, most_shared_ - node.shared_cpus);
     return cost;
   }
 
   [[nodiscard]] Cost cost_of_cache(unsigned cache) const {
     Cost cost{};
-    cost[caches] = 1;
-    cost[left_in_caches] = number_of(view_.free_in_cache[cache]);
+    set(cost, caches, 1);
+    set(cost, left_in_caches, view_.free_in_cache[cache]);
     return cost;
   }
-
-  static std::uint32_t number_of(std::size_t count) { return static_cast<std::uint32_t>(count); }
 
   const HostView& view_;
   Favour favour_;
@@ -148,8 +159,8 @@ using Row = std::vector<Cost>;
 
 class Cheapest {
  public:
-  Cheapest(const Part& root, std::size_t parts, std::size_t need)
-      : root_(root), need_(need), used_(parts * (need + 1)) {}
+  Cheapest(const Part& root, std::size_t parts, std::size_t room, std::size_t need)
+      : root_(root), room_before_(room), need_(need), used_(parts * (need + 1)) {}
 
   /// Among equals the one with the lowest numbers.
   [[nodiscard]] std::optional<Selection> find() {
@@ -172,13 +183,20 @@ class Cheapest {
   void add(const Part& part, Row& row) {
     Row inside = row;
     add_parts(part, inside);
-    for (std::size_t need = 1; need <= need_; ++need) offer(part, need, inside[need], row);
+    for (std::size_t need = most(); need >= least(); --need) offer(part, need, inside[need], row);
   }
 
   /// From the largest need down: those below are without this core still.
   void add_core(const Part& core, Row& row) {
-    for (std::size_t need = need_; need > 0; --need) offer(core, need, row[need - std::min(need, core.room)], row);
+    room_before_ -= core.room;
+    room_from_here_ += core.room;
+    for (std::size_t need = most(); need >= least(); --need)
+      offer(core, need, row[need - std::min(need, core.room)], row);
   }
+
+  /// Only needs matter that what comes before can leave, and that can be met from here on.
+  [[nodiscard]] std::size_t least() const { return need_ > room_before_ ? need_ - room_before_ : 1; }
+  [[nodiscard]] std::size_t most() const { return std::min(need_, room_from_here_); }
 
   void offer(const Part& part, std::size_t need, const Cost& rest, Row& row) {
     const Cost cost = rest + part.cost;
@@ -198,6 +216,8 @@ class Cheapest {
   }
 
   const Part& root_;
+  std::size_t room_before_;         ///< of the cores not yet added
+  std::size_t room_from_here_ = 0;  ///< of the others
   std::size_t need_;
   std::vector<bool> used_;  ///< by part and need: whether the cheapest selection has it
   Selection found_;
@@ -222,15 +242,17 @@ Selection in_the_same_caches(const HostView& view, const Selection& pool, const 
 }  // namespace
 
 std::optional<Selection> search(const HostView& view, const Selection& pool, std::size_t need, Favour favour) {
-  if (room_in(view, pool) < need) return std::nullopt;
+  const std::size_t room = room_in(view, pool);
+  if (room < need) return std::nullopt;
   Tree tree(view, favour);
   const Part parts = tree.of(pool);
-  const auto best = Cheapest(parts, tree.count(), need).find();
+  const auto best = Cheapest(parts, tree.count(), room, need).find();
   if (!best) return std::nullopt;
   // The numbers of cores need not be in the order of their caches; the lowest of these caches are looked for once more.
+  const Selection inside = in_the_same_caches(view, pool, *best);
   Tree again(view, favour);
-  const Part flat = again.flat(in_the_same_caches(view, pool, *best));
-  return Cheapest(flat, again.count(), need).find();
+  const Part flat = again.flat(inside);
+  return Cheapest(flat, again.count(), room_in(view, inside), need).find();
 }
 
 }  // namespace acdr::placement
