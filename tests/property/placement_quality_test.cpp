@@ -66,15 +66,16 @@ CpuSet some_cores(const Topology& topology, unsigned one_in) {
   return topology.with_siblings(some_cpus(topology, 2 * one_in));
 }
 
-/// At most eight cores. Now and then some of their CPUs are offline, so that cores, caches and nodes differ in size.
+/// At most ten cores. Now and then some of their CPUs are offline, so that cores, caches and nodes differ in size.
 Topology any_topology() {
   const unsigned nodes = between(1, 4);
   const unsigned packages = nodes % 2 == 0 ? between(1, 2) : 1;
   const unsigned caches = between(1, 2);
+  const unsigned most_cores = 10 / nodes / caches;
   Topology topology = test::make_topology({.packages = packages,
                                            .nodes_per_package = nodes / packages,
                                            .caches_per_node = caches,
-                                           .cores_per_cache = between(1, 8 / nodes / caches),
+                                           .cores_per_cache = between(most_cores / 2 + 1, most_cores),
                                            .threads = between(1, 2),
                                            .adjacent_siblings = sometimes(2)});
   if (sometimes(3)) topology = test::with_offline(topology, some_cpus(topology, 4) - CpuSet{0});
@@ -86,9 +87,9 @@ Topology any_topology() {
 }
 
 void let_claims_live(Case& c) {
-  for (unsigned claim = between(0, 3); claim > 0; --claim) {
+  for (unsigned claim = between(0, 2); claim > 0; --claim) {
     Demand demand;
-    demand.vcpus = between(1, 3);
+    demand.vcpus = between(1, 2);
     demand.whole_cores = sometimes(2);
     demand.helper_cores = between(0, 1);
     if (const auto placed = place(c.topology, demand, c.occupancy, c.limits)) c.occupancy.take("domain", *placed);
@@ -108,7 +109,7 @@ Occupancy& any_others(Case& c) {
 
 Demand any_demand(const Topology& topology) {
   Demand demand;
-  const unsigned size = between(1, static_cast<unsigned>(topology.online.count()));
+  const unsigned size = between(1, static_cast<unsigned>(topology.online.count() + 1) / 2);
   if (sometimes(6))
     demand.core_count = size;
   else
@@ -168,23 +169,29 @@ class Tally {
  public:
   void add(const Case& c, const std::string& which) {
     ++cases_;
+    if (place(c.topology, c.demand, c.occupancy, c.limits)) ++placed_;
     const std::string fault = fault_in(c);
     if (fault.empty()) return;
     if (++faults_ <= most_shown_) shown_ += fmt::format("{}: {}\n", which, fault);
   }
-  void expect_no_faults() const { EXPECT_EQ(faults_, 0U) << "of " << cases_ << " cases:\n" << shown_; }
+  void expect_no_faults() const {
+    EXPECT_EQ(faults_, 0U) << "of " << cases_ << " cases:\n" << shown_;
+    EXPECT_GT(placed_, cases_ / 4) << "too few of " << cases_ << " cases have a best set";
+  }
 
  private:
   static constexpr std::size_t most_shown_ = 10;
   std::size_t cases_ = 0;
+  std::size_t placed_ = 0;
   std::size_t faults_ = 0;
   std::string shown_;
 };
 
-/// So many cases, or as many as ACDR_PLACEMENT_CASES says.
+/// So many cases, or as many as ACDR_PLACEMENT_CASES says. (One in a million is as good as the best in all but its
+/// numbers: search.hpp says where.)
 void expect_the_best(Case (*any)()) {
   const char* wanted = std::getenv("ACDR_PLACEMENT_CASES");
-  const auto cases = wanted == nullptr ? 2000 : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
+  const auto cases = wanted == nullptr ? 10'000 : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
   Tally tally;
   for (unsigned seed = 1; seed <= cases; ++seed) {
     random_numbers().seed(seed);
