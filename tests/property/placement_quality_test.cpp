@@ -187,8 +187,8 @@ class Tally {
   std::string shown_;
 };
 
-/// So many cases, or as many as ACDR_PLACEMENT_CASES says. (One in a million is as good as the best in all but its
-/// numbers: search.hpp says where.)
+/// So many cases, or as many as ACDR_PLACEMENT_CASES says. (A few in a million differ from the best in nothing but
+/// their numbers: search.hpp says where.)
 void expect_the_best(Case (*any)()) {
   const char* wanted = std::getenv("ACDR_PLACEMENT_CASES");
   const auto cases = wanted == nullptr ? 10'000 : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
