@@ -66,6 +66,13 @@ Exclusions::Total Exclusions::total(const Which& which) const {
   return total;
 }
 
+Exclusions::Total Exclusions::total_without(const Which& which, const Which& others) const {
+  if (which != tasks_) return total(without(which, others));
+  auto [known, is_new] = tasks_without_.try_emplace(others);
+  if (is_new) known->second = total(without(tasks_, others));
+  return known->second;
+}
+
 const Exclusions::Which& Exclusions::passing(const std::string& cgroup) const {
   static const Which none;
   const auto found = passing_.find(cgroup);
@@ -96,7 +103,7 @@ void Exclusions::add_cgroups(std::vector<Wish>& wishes) const {
     if (candidates.empty()) continue;
     const auto way = ways_.find(path);
     if (way != ways_.end()) {
-      exclude({KnobKind::cgroup_cpus, path}, total(without(candidates, way->second)), wishes);
+      exclude({KnobKind::cgroup_cpus, path}, total_without(candidates, way->second), wishes);
       continue;
     }
     auto [known, is_new] = of_strangers.try_emplace(parent);
@@ -110,8 +117,7 @@ void Exclusions::add_threads(std::vector<Wish>& wishes) const {
   for (const auto& thread : host_.threads) {
     if (!thread.movable) continue;
     const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
-    const Which spared = carried(thread.cgroup);
-    exclude({kind, thread.id.to_string()}, spared.empty() ? everyone : total(without(tasks_, spared)), wishes);
+    exclude({kind, thread.id.to_string()}, total_without(tasks_, carried(thread.cgroup)), wishes);
   }
   for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, everyone, wishes);
 }

@@ -49,6 +49,8 @@ class Exclusions {
   void follow_carriers(std::size_t index);
   void sort_bound_threads();
   [[nodiscard]] Total total(const Which& which) const;
+  /// Those less the others. A domain's cgroup and its threads ask for the same, so it is kept.
+  [[nodiscard]] Total total_without(const Which& which, const Which& others) const;
   [[nodiscard]] Which of_kind(Exclusion::Of what) const;
   /// Those whose way to a carrier goes through this cgroup, and does not end there.
   [[nodiscard]] const Which& passing(const std::string& cgroup) const;
@@ -68,6 +70,7 @@ class Exclusions {
   std::map<std::string, Which> carriers_;  ///< by cgroup: those with a carrier there
   std::map<std::string, Which> passing_;   ///< by cgroup
   Bound bound_;
+  mutable std::map<Which, Total> tasks_without_;  ///< of all of `tasks_`, by what is left out
 };
 
 }  // namespace acdr

@@ -2,26 +2,44 @@
 // What the live claims hold, as a new claim must see it.
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "engine/planner.hpp"
 
 namespace acdr {
 namespace {
 
+/// Tells the cgroups of claimed domains from those of others, without a look at each claim for each of them.
+class ClaimedScopes {
+ public:
+  explicit ClaimedScopes(const Claims& claims) {
+    for (const auto& [key, claim] : claims)
+      if (!claim.scope.empty()) scopes_.insert(claim.scope);
+  }
+
+  /// Whether it is a claim's scope, or below one.
+  [[nodiscard]] bool contain(std::string_view cgroup) const {
+    for (auto end = cgroup.size(); end != std::string_view::npos && end > 0; end = cgroup.rfind('/', end - 1))
+      if (scopes_.contains(cgroup.substr(0, end))) return true;
+    return false;
+  }
+
+ private:
+  std::unordered_set<std::string_view> scopes_;
+};
+
 /// CPUs that threads of machines without a claim are pinned to by hand.
 CpuSet pinned_by_hand(const Claims& claims, const HostSnapshot& host) {
-  const auto claimed = [&](const std::string& cgroup) {
-    return std::ranges::any_of(claims, [&](const auto& entry) {
-      return !entry.second.scope.empty() && cgroup.starts_with(entry.second.scope);
-    });
-  };
+  const ClaimedScopes claimed(claims);
   CpuSet pinned;
   for (const auto& thread : host.threads)
-    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed(thread.cgroup))
+    if (!thread.kernel && thread.cgroup.starts_with("machine.slice/") && !claimed.contain(thread.cgroup))
       pinned |= thread.affinity;
   for (const auto& [path, cgroup] : host.cgroups)
     if (path.starts_with("machine.slice/") && cgroup.has_cpuset && cgroup.cpus != host.topology.possible &&
-        path.find("/libvirt/vcpu") != std::string::npos && !claimed(path))
+        path.find("/libvirt/vcpu") != std::string::npos && !claimed.contain(path))
       pinned |= cgroup.cpus;
   return pinned;
 }
@@ -71,22 +89,35 @@ void take_promised_pages(const Claim& claim, const HostSnapshot& host, Occupancy
   pages->second.free = less(pages->second.free, less(promised.count, used));
 }
 
-/// The CPUs together with all others in the same caches, or on the same nodes.
-CpuSet widened(const CpuSet& cpus, ApartLevel level, const Topology& topology) {
-  std::set<unsigned> caches;
-  std::set<std::optional<unsigned>> nodes;
-  for (const auto& core : topology.cores) {
-    if (!core.cpus.intersects(cpus)) continue;
-    caches.insert(core.last_level_cache);
-    nodes.insert(core.node);
+/// What CPUs share with others, looked up for each member of a group without a look at every core of the machine.
+class Neighbours {
+ public:
+  explicit Neighbours(const Topology& topology) {
+    for (const auto& core : topology.cores) {
+      for (const unsigned cpu : core.cpus) core_of_.emplace(cpu, &core);
+      of_cache_[core.last_level_cache] |= core.cpus;
+      of_node_[core.node] |= core.cpus;
+    }
   }
-  CpuSet wide = topology.with_siblings(cpus);
-  for (const auto& core : topology.cores)
-    if ((level == ApartLevel::cache && caches.contains(core.last_level_cache)) ||
-        (level == ApartLevel::node && nodes.contains(core.node)))
-      wide |= core.cpus;
-  return wide;
-}
+
+  /// The CPUs together with all others on the same cores, in the same caches, or on the same nodes.
+  [[nodiscard]] CpuSet widened(const CpuSet& cpus, ApartLevel level) const {
+    CpuSet wide = cpus;
+    for (const unsigned cpu : cpus)
+      if (const auto core = core_of_.find(cpu); core != core_of_.end()) wide |= shared_with(*core->second, level);
+    return wide;
+  }
+
+ private:
+  [[nodiscard]] const CpuSet& shared_with(const PhysicalCore& core, ApartLevel level) const {
+    if (level == ApartLevel::node) return of_node_.at(core.node);
+    return level == ApartLevel::cache ? of_cache_.at(core.last_level_cache) : core.cpus;
+  }
+
+  std::unordered_map<unsigned, const PhysicalCore*> core_of_;
+  std::map<unsigned, CpuSet> of_cache_;
+  std::map<std::optional<unsigned>, CpuSet> of_node_;
+};
 
 /// What a claim has for itself; of one without cores, the node it is on.
 CpuSet place_of(const Claim& claim, const Topology& topology) {
@@ -96,13 +127,19 @@ CpuSet place_of(const Claim& claim, const Topology& topology) {
 }
 
 /// Of two members that want to be apart at different levels, the stricter is heard.
-void add_groups(const Claim& claim, const Demand& demand, const Topology& topology, Occupancy& occupancy) {
-  if (demand.apart && claim.apart && demand.apart->name == claim.apart->name) {
-    const ApartLevel level = std::max(demand.apart->level, claim.apart->level);
+void add_apart_group(const Claims& claims, const Claims::key_type& own, const ApartGroup& group,
+                     const Topology& topology, Occupancy& occupancy) {
+  const Neighbours neighbours(topology);
+  for (const auto& [key, claim] : claims) {
+    if (key == own || !claim.apart || claim.apart->name != group.name) continue;
+    const ApartLevel level = std::max(group.level, claim.apart->level);
     KeptOff& kept = occupancy.apart[claim.name];
-    kept.cpus |= widened(place_of(claim, topology), level, topology);
+    kept.cpus |= neighbours.widened(place_of(claim, topology), level);
     kept.level = std::max(kept.level, level);
   }
+}
+
+void add_together_group(const Claim& claim, const Demand& demand, Occupancy& occupancy) {
   if (demand.together.empty() || demand.together != claim.together) return;
   if (!occupancy.together)
     occupancy.together = SharedCores{claim.name, claim.allocation.cores, claim.allocation.node, "", std::nullopt};
@@ -177,10 +214,11 @@ Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const 
     if (key != own || request.subject.is_host()) add_cores(claim, request.subject.is_host(), occupancy);
     if (key == own) continue;
     take_promised_pages(claim, host, occupancy);
-    add_groups(claim, demand, host.topology, occupancy);
+    add_together_group(claim, demand, occupancy);
     if (const auto node = claim.allocation.memory_node)
       occupancy.kept_memory[*node].value += claim.definition.memory.value;
   }
+  if (demand.apart) add_apart_group(claims, own, *demand.apart, host.topology, occupancy);
   add_cache_control(request, claims, host, occupancy);
   add_cache_shares(claims, own, request.subject.is_host(), occupancy);
   occupancy.cleared -= occupancy.exclusive;

@@ -61,22 +61,30 @@ Result<Allocation> place_cores(const HostView& view, const PlacementLimits& limi
   return allocate(view, selection);
 }
 
+Result<Allocation> place_all(const HostView& view, const PlacementLimits& limits) {
+  const Demand& demand = *view.demand;
+  ACDR_CHECK(check_exact_helpers(view));
+  ACDR_TRY(Allocation allocation, place_cores(view, limits));
+  choose_helpers(view, allocation);
+  if (demand.pages) {
+    ACDR_TRY(allocation.pages, place_pages(view, allocation));
+  }
+  if (demand.cache) {
+    ACDR_TRY(allocation.cache, place_cache_share(view, allocation));
+  }
+  return allocation;
+}
+
 }  // namespace
 }  // namespace placement
 
 Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
                          const PlacementLimits& limits) {
-  const placement::HostView view = placement::view_host(topology, demand, occupancy, limits);
-  ACDR_CHECK(placement::check_exact_helpers(view));
-  ACDR_TRY(Allocation allocation, placement::place_cores(view, limits));
-  placement::choose_helpers(view, allocation);
-  if (demand.pages) {
-    ACDR_TRY(allocation.pages, placement::place_pages(view, allocation));
-  }
-  if (demand.cache) {
-    ACDR_TRY(allocation.cache, placement::place_cache_share(view, allocation));
-  }
-  return allocation;
+  using placement::Fit;
+  auto placed = placement::place_all(placement::view_host(topology, demand, occupancy, limits), limits);
+  if (placed || (!demand.pages && !demand.cache)) return placed;
+  // No cores have pages and ways as well: placed for their own sake, they tell what is missing beside them.
+  return placement::place_all(placement::view_host(topology, demand, occupancy, limits, Fit::cores_alone), limits);
 }
 
 }  // namespace acdr

@@ -117,8 +117,9 @@ std::optional<unsigned> memory_node_of(const ClaimRequest& request, const Demand
 
 std::vector<const Claim*> fellows_of(const Claim& claim, const Claims& claims) {
   std::vector<const Claim*> fellows;
+  if (claim.together.empty()) return fellows;
   for (const auto& [key, other] : claims)
-    if (!claim.together.empty() && other.together == claim.together && key != claim.key()) fellows.push_back(&other);
+    if (other.together == claim.together && key != claim.key()) fellows.push_back(&other);
   return fellows;
 }
 

@@ -19,10 +19,13 @@ Reasons::Reasons(std::string reason)
     : reasons_(std::make_shared<const Sorted>(1, std::make_shared<const std::string>(std::move(reason)))) {}
 
 Reasons Reasons::of(const std::vector<const Reasons*>& several) {
+  std::size_t count = 0;
+  for (const Reasons* reasons : several) count += reasons->empty() ? 0 : reasons->reasons_->size();
   Sorted all;
+  all.reserve(count);
   for (const Reasons* reasons : several)
     if (!reasons->empty()) std::ranges::copy(*reasons->reasons_, std::back_inserter(all));
-  std::ranges::sort(all);
+  if (!std::ranges::is_sorted(all)) std::ranges::sort(all);  // made one after the other, they often are
   all.erase(std::unique(all.begin(), all.end()), all.end());
   Reasons merged;
   if (!all.empty()) merged.reasons_ = std::make_shared<const Sorted>(std::move(all));

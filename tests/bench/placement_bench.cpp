@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What it costs to place one more claim: `place` alone, and `make_claim`, which also gathers the demand and what the
-// live claims hold. On recorded machines and on regular ones up to 1,024 CPUs, with up to 500 claims live.
+// live claims hold; and to plan them all. On recorded machines and on regular ones up to 1,024 CPUs, with up to 500
+// claims live.
 #include <benchmark/benchmark.h>
 
 #include <stdexcept>
@@ -154,6 +155,18 @@ void claim_on(benchmark::State& state, Topology (*topology)(), std::size_t claim
   state.counters["fits"] = fits ? 1 : 0;
 }
 
+/// All claims, as each pass does.
+void plan_on(benchmark::State& state, Topology (*topology)(), std::size_t claims) {
+  const LiveHost live(topology(), claims);
+  std::size_t wishes = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    const HostPlan plan = plan_claims(live.claims(), live.host(), plugins());
+    benchmark::DoNotOptimize(plan);
+    wishes = plan.wishes.size();
+  }
+  state.counters["wishes"] = static_cast<double>(wishes);
+}
+
 void place_on_recorded(benchmark::State& state, const std::string& name) {
   const auto root = test::RecordedMachines::instance().root(name);
   const auto topology = root ? read_topology(*root) : failure(ErrorKind::not_found, "{} cannot be unpacked", name);
@@ -175,6 +188,8 @@ struct Wish {
 std::vector<Wish> wishes() {
   Demand split = dedicated_cores(96);
   split.may_split_nodes = true;
+  Demand half = dedicated_cores(512);
+  half.may_split_nodes = true;
   Demand automatic;
   automatic.any_cores = true;
   Demand floating = {};
@@ -182,8 +197,9 @@ std::vector<Wish> wishes() {
   floating.floating_vcpus = 8;
   Demand helpers = dedicated_cores(4);
   helpers.helper_cores = 8;
-  return {{"4 cores", dedicated_cores(4)},     {"4 cores, 8 helpers", helpers},     {"96 cores over nodes", split},
-          {"as many as there are", automatic}, {"too many", dedicated_cores(2000)}, {"one node's memory", floating}};
+  return {{"4 cores", dedicated_cores(4)}, {"4 cores, 8 helpers", helpers},     {"96 cores over nodes", split},
+          {"512 cores over nodes", half},  {"as many as there are", automatic}, {"too many", dedicated_cores(2000)},
+          {"one node's memory", floating}};
 }
 
 void register_all() {
@@ -204,6 +220,7 @@ void register_all() {
                                                    machine.topology, claims, dedicated));
       in_microseconds(benchmark::RegisterBenchmark(("claim/" + where + "/apart from all others").c_str(), claim_on,
                                                    machine.topology, claims, kept_apart));
+      in_microseconds(benchmark::RegisterBenchmark(("plan/" + where).c_str(), plan_on, machine.topology, claims));
     }
 }
 

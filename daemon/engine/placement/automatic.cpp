@@ -46,7 +46,7 @@ std::size_t most_on_one_node(const HostView& view, bool with_pinned) {
   std::size_t on_wanted = 0;
   std::size_t with_memory = 0;
   std::size_t any = 0;
-  for (const std::size_t index : usable_nodes(view)) {
+  for (const std::size_t index : nodes_for_all(view)) {
     const std::size_t most = most_in(view, view.nodes[index], with_pinned);
     any = std::max(any, most);
     if (!view.nodes[index].lacks_memory) with_memory = std::max(with_memory, most);

@@ -69,11 +69,18 @@ std::string why(const CacheView& cache, std::uint32_t run) {
   return text + fmt::format("; devices fill {} of them as well.", count_ways(run & cache.device));
 }
 
+/// How many ways of each cache are needed; 0 where none are, or none can be had.
+unsigned ways_needed(const HostView& view) {
+  const CacheControl& control = *view.occupancy->cache;
+  if (!control.l3_ways || view.demand->cache->ways == 0) return 0;
+  return std::max(view.demand->cache->ways, control.l3_least_ways);
+}
+
 Result<CacheWays> choose_ways(const HostView& view, Allocation& allocation) {
   const CacheControl& control = *view.occupancy->cache;
   CacheWays ways;
-  if (!control.l3_ways || view.demand->cache->ways == 0) return ways;
-  const unsigned count = std::max(view.demand->cache->ways, control.l3_least_ways);
+  const unsigned count = ways_needed(view);
+  if (count == 0) return ways;
   for (const auto& [id, cpus] : control.caches) {
     if (!cpus.intersects(allocation.cores)) continue;
     const CacheView cache = view_cache(view, id);
@@ -120,11 +127,24 @@ Result<CacheReserve> share_of_fellow(const HostView& view, Allocation& allocatio
   return *shared.cache;
 }
 
+/// None can be had where code and data have ways of their own.
+bool can_share(const HostView& view) { return view.occupancy->cache && !view.occupancy->cache->code_and_data; }
+
 }  // namespace
 
+CpuSet cpus_without_ways(const HostView& view) {
+  CpuSet cpus;
+  if (!view.demand->cache || !can_share(view)) return cpus;
+  for (const auto& [holder, cores] : view.occupancy->cache_cores) cpus |= cores;
+  const unsigned count = ways_needed(view);
+  if (count == 0) return cpus;
+  for (const auto& [id, users] : view.occupancy->cache->caches)
+    if (!choose_run(view_cache(view, id), count)) cpus |= users;
+  return cpus;
+}
+
 Result<std::optional<CacheReserve>> place_cache_share(const HostView& view, Allocation& allocation) {
-  const auto& control = view.occupancy->cache;
-  if (!control || control->code_and_data || allocation.cores.empty()) return std::nullopt;
+  if (!can_share(view) || allocation.cores.empty()) return std::nullopt;
   if (view.occupancy->together && view.occupancy->together->cache) return share_of_fellow(view, allocation);
   ACDR_CHECK(check_cores(view, allocation));
   ACDR_TRY(CacheWays ways, choose_ways(view, allocation));

@@ -12,5 +12,7 @@ namespace acdr::placement {
 /// The nodes the demand may use: the wanted one alone where it is required, and those alone that hold the memory where
 /// it must be there too.
 [[nodiscard]] std::vector<std::size_t> usable_nodes(const HostView& view);
+/// Of these the ones that have all of what is to be on one node with the cores: the huge pages as well.
+[[nodiscard]] std::vector<std::size_t> nodes_for_all(const HostView& view);
 
 }  // namespace acdr::placement

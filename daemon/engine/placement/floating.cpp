@@ -46,7 +46,7 @@ std::string why_node(const HostView& view, std::size_t index) {
 Result<Allocation> place_floating(const HostView& view) {
   Allocation allocation;
   if (!view.demand->memory_on_node) return allocation;
-  std::vector<std::size_t> nodes = usable_nodes(view);
+  std::vector<std::size_t> nodes = nodes_for_all(view);
   std::erase_if(nodes, [&view](std::size_t index) { return !has_room(view, view.nodes[index]); });
   if (nodes.empty()) return failure(no_room(view));
   const std::size_t best = *std::ranges::min_element(nodes, {}, [&view](std::size_t index) {

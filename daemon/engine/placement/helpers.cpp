@@ -31,7 +31,7 @@ class HelperChoice {
       : view_(view), taken_(view.occupancy->exclusive | allocation.cores), load_(view.occupancy->helper_load) {
     for (const auto& core : view.cores) {
       const bool own = core.core->cpus.intersects(allocation.cores);
-      whole_free_.push_back(core.available && !own);
+      whole_free_.push_back(core.free && !own);
       if (own) note_own_core(core);
     }
     count_free_cores();

@@ -81,6 +81,13 @@ std::string why(const HostView& view, const Allocation& allocation, const PageRe
 
 }  // namespace
 
+bool has_pages(const HostView& view, unsigned node) {
+  const auto memory = view.occupancy->memory.find(node);
+  if (memory == view.occupancy->memory.end()) return false;
+  const auto room = room_on(memory->second, view.demand->pages->size);
+  return room && room->total() >= view.demand->pages->count;
+}
+
 Result<PageReserve> place_pages(const HostView& view, Allocation& allocation) {
   const PageDemand& demand = *view.demand->pages;
   std::optional<unsigned> node = demand.node ? demand.node : allocation.node;

@@ -19,8 +19,13 @@ std::string wanted_node_failed(const HostView& view) {
     const bool exists = view.topology->node(*demand.node) != nullptr;
     return fmt::format("node {}{} {}", *demand.node, reason, exists ? "has no CPUs" : "does not exist");
   }
-  const std::size_t free = view.nodes[*view.wanted].available.size();
-  return fmt::format("node {}{} has only {} free", *demand.node, reason, counted(free, "core"));
+  const NodeView& node = view.nodes[*view.wanted];
+  if (demand.memory_on_node && node.lacks_memory) return memory_left_in_words(view, node);
+  if (node.lacks_pages) return fmt::format("node {}{} has no room for the huge pages", *demand.node, reason);
+  const auto unfit = std::ranges::count_if(
+      view.cores, [&view](const CoreView& core) { return core.node == *view.wanted && core.free && !core.available; });
+  return fmt::format("node {}{} has only {} free{}", *demand.node, reason, counted(node.available.size(), "core"),
+                     unfit > 0 ? " whose caches have the ways asked for" : "");
 }
 
 std::string why_one_node(const HostView& view, std::size_t index, const Selection& selection) {
@@ -29,6 +34,7 @@ std::string why_one_node(const HostView& view, std::size_t index, const Selectio
   if (view.wanted == index && demand.node_reason.empty()) return name + ", as asked.";
   if (view.wanted == index) return fmt::format("{}, because {}.", name, demand.node_reason);
   if (demand.node) return fmt::format("{}, because {}.", name, wanted_node_failed(view));
+  if (std::ranges::any_of(view.nodes, &NodeView::lacks_pages)) return name + ", which has room for the huge pages.";
   const Tier tier = view.cores[selection.front()].tier;
   if (tier == Tier::isolated) return name + ", because there are cores isolated at boot.";
   if (tier == Tier::cleared) return name + ", because there are cores cleared ahead of time.";

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/placement/view.hpp"
 
+#include "engine/placement/cache_share.hpp"
+#include "engine/placement/pages.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -28,17 +31,20 @@ std::size_t room_of(const Demand& demand, const PhysicalCore& core) {
   return demand.vcpus > 0 && !demand.whole_cores ? core.cpus.count() : 1;
 }
 
-void add_cores(HostView& view) {
+void add_cores(HostView& view, Fit fit) {
   const CpuSet unavailable = unavailable_cpus(view);
+  const CpuSet without_ways = fit == Fit::everything ? cpus_without_ways(view) : CpuSet();
   int fastest = 0;
   for (const auto& core : view.topology->cores) fastest = std::max(fastest, core.efficiency);
   view.free_in_cache.assign(view.topology->last_level_caches.size(), 0);
   for (const auto& core : view.topology->cores) {
-    const bool available = !core.cpus.intersects(unavailable);
+    const bool free = !core.cpus.intersects(unavailable);
+    const bool available = free && !core.cpus.intersects(without_ways);
     if (available) ++view.free_in_cache[core.last_level_cache];
     if (core.cpus.intersects(view.reserved)) ++view.reserved_cores;
     view.cores.push_back({.core = &core,
                           .node = 0,
+                          .free = free,
                           .available = available,
                           .tier = tier_of(view, core),
                           .pinned = core.cpus.intersects(view.occupancy->pinned),
@@ -81,9 +87,17 @@ Bytes memory_for(const HostView& view, const NodeView& node) {
 
 /// Where no node tells its memory (a bare recording), none can be said to lack it. A memoryless node lacks it always.
 void mark_short_nodes(HostView& view) {
-  const bool known = std::ranges::any_of(view.nodes, [](const NodeView& node) { return node.memory.value > 0; });
+  const auto& all = view.topology->nodes;  // those without CPUs as well
+  const bool known = std::ranges::any_of(all, [](const NumaNode& node) { return node.memory.value > 0; });
   for (auto& node : view.nodes)
     node.lacks_memory = known && (node.memory.value == 0 || memory_for(view, node) < view.demand->memory);
+}
+
+/// Huge pages that the demand names no node for are to be on that of the cores.
+void mark_nodes_without_pages(HostView& view) {
+  const auto& pages = view.demand->pages;
+  if (!pages || pages->node) return;
+  for (auto& node : view.nodes) node.lacks_pages = node.id && !has_pages(view, *node.id);
 }
 
 /// On a machine without NUMA, node 0 is the whole machine.
@@ -98,15 +112,16 @@ std::optional<std::size_t> wanted_node(const HostView& view) {
 }  // namespace
 
 HostView view_host(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
-                   const PlacementLimits& limits) {
+                   const PlacementLimits& limits, Fit fit) {
   HostView view;
   view.topology = &topology;
   view.demand = &demand;
   view.occupancy = &occupancy;
   view.reserved = reserved_housekeeping(topology, limits);
-  add_cores(view);
+  add_cores(view, fit);
   add_nodes(view);
   mark_short_nodes(view);
+  if (fit == Fit::everything) mark_nodes_without_pages(view);
   view.wanted = wanted_node(view);
   return view;
 }

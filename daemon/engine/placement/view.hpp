@@ -20,7 +20,8 @@ enum class Tier {
 struct CoreView {
   const PhysicalCore* core = nullptr;
   std::size_t node = 0;    ///< index into HostView::nodes
-  bool available = false;  ///< may be given to this claim
+  bool free = false;       ///< nobody's: may be given to some claim
+  bool available = false;  ///< and to this one
   Tier tier = Tier::shared;
   bool pinned = false;   ///< other workloads are pinned here by hand
   int slowness = 0;      ///< 0 for the machine's fastest kind of core
@@ -34,6 +35,7 @@ struct NodeView {
   Bytes memory;
   Bytes memory_left;                   ///< less that of claims whose memory is kept here
   bool lacks_memory = false;           ///< the guest does not fit in it
+  bool lacks_pages = false;            ///< the huge pages do not fit in it that must be where the cores are
   std::vector<std::size_t> available;  ///< indices into HostView::cores
   std::size_t cores = 0;               ///< all its physical cores
   std::size_t room = 0;                ///< sum over `available`
@@ -53,11 +55,17 @@ struct HostView {
   std::optional<std::size_t> wanted;       ///< index of the wanted node, where it has CPUs
 };
 
+/// What cores must be fit for to be available.
+enum class Fit {
+  everything,   ///< also what is placed after them and beside them: huge pages, ways of their caches
+  cores_alone,  ///< their own sake; for telling why they cannot be fit for everything
+};
+
 /// Indices into HostView::cores, ascending.
 using Selection = std::vector<std::size_t>;
 
 [[nodiscard]] HostView view_host(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
-                                 const PlacementLimits& limits);
+                                 const PlacementLimits& limits, Fit fit = Fit::everything);
 
 /// How many of a core's CPUs the host uses now, and helpers could share.
 [[nodiscard]] std::size_t shared_cpus_of(const HostView& view, const CoreView& core);

@@ -106,6 +106,19 @@ TEST_F(CacheShare, WaysOfOthersAreNeverTakenAndTheRefusalNamesThem) {
   EXPECT_EQ(ways() & (0x0f0U | 0xc00U), 0U);
 }
 
+TEST_F(CacheShare, CoresOfACacheWithEnoughWaysAreFoundAndTheReasonsSayWhy) {
+  hold("domain a", 0xff0);
+  demand.exact.reset();
+  demand.vcpus = 2;
+  demand.node = 0;
+  demand.node_reason = "NIC eth0 is on node 0";
+  EXPECT_EQ(placed()->cores, CpuSet::range(4, 5));
+  EXPECT_THAT(placed()->reasons, Contains("Node 1, because node 0 (NIC eth0 is on node 0) has only 0 cores free whose "
+                                          "caches have the ways asked for."));
+  demand.node_required = true;
+  EXPECT_THAT(refusal(), HasSubstr("domain a holds 8"));
+}
+
 TEST_F(CacheShare, WithNothingLeftSomebodyHasToGo) {
   hold("domain a", 0xffe);
   EXPECT_THAT(refusal(), HasSubstr("release one of them first"));

@@ -271,6 +271,51 @@ TEST(Placement, AMemorylessNodeComesLast) {
   EXPECT_EQ(placed(topology, whole_cores(1)).node, 1U);
 }
 
+TEST(Placement, AMemorylessNodeHoldsNoMemoryEvenWhereItAloneHasCpus) {
+  Topology topology = one_node(4);
+  topology.nodes.front().memory = {};
+  topology.nodes.push_back({.id = 1, .cpus = {}, .memory = gib});
+  Demand demand = whole_cores(2);
+  demand.memory_on_node = true;
+  EXPECT_THAT(refused(topology, demand).message(), HasSubstr("node 0 has 0B of memory"));
+}
+
+/// Two pages of 2 MiB; so many are free on each node.
+Demand with_pages(Demand demand) {
+  demand.pages = PageDemand{Bytes{std::uint64_t{2} << 20}, 2, std::nullopt, ""};
+  return demand;
+}
+Occupancy free_pages(std::vector<std::uint64_t> counts) {
+  Occupancy occupancy;
+  for (unsigned node = 0; node < counts.size(); ++node)
+    occupancy.memory[node].huge_pages[Bytes{std::uint64_t{2} << 20}] = {counts[node], counts[node]};
+  return occupancy;
+}
+
+TEST(Placement, TheGuestGoesToANodeThatHasItsHugePages) {
+  const auto allocation = placed(two_nodes(), with_pages(whole_cores(2)), free_pages({1, 2}));
+  EXPECT_EQ(allocation.cores, cpus("4-5,12-13"));
+  EXPECT_EQ(allocation.pages->node, 1U);
+  EXPECT_THAT(allocation.reasons, Contains("Node 1, which has room for the huge pages."));
+}
+
+TEST(Placement, AWantedNodeWithoutHugePagesGivesWayAndSaysSo) {
+  Demand demand = with_pages(whole_cores(2));
+  demand.node = 0;
+  demand.node_reason = "NIC eth0 is on node 0";
+  const auto allocation = placed(two_nodes(), demand, free_pages({1, 2}));
+  EXPECT_EQ(allocation.node, 1U);
+  EXPECT_THAT(allocation.reasons,
+              Contains("Node 1, because node 0 (NIC eth0 is on node 0) has no room for the huge pages."));
+}
+
+TEST(Placement, WhereNoNodeHasCoresAndHugePagesTheRefusalSaysWhichAreMissing) {
+  EXPECT_THAT(refused(two_nodes(), with_pages(whole_cores(2)), free_pages({1, 1})).message(),
+              HasSubstr("2 huge pages of 2MiB are needed on node 0"));
+  EXPECT_THAT(refused(two_nodes(), with_pages(whole_cores(5)), free_pages({2, 2})).message(),
+              HasSubstr("5 vCPUs on whole cores need 5 physical cores"));
+}
+
 TEST(Placement, CoresAreCompactInTheLastLevelCache) {
   const Topology topology = make_topology({.caches_per_node = 4, .cores_per_cache = 4});
   EXPECT_EQ(placed(topology, whole_cores(4)).cores, cpus("4-7"));
