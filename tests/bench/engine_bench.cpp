@@ -5,6 +5,7 @@
 
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <deque>
 
 #include "bench/generated_host.hpp"
@@ -38,12 +39,19 @@ class Bench {
     return "machine.slice/machine-" + definition.name + ".scope";
   }
 
-  /// From the hook to all vCPUs on their cores.
-  void start(const DomainDefinition& definition) {
+  /// What the hook waits for.
+  void prepare(const DomainDefinition& definition) {
     if (const auto refused = engine->prepare(definition); !refused.empty()) throw std::runtime_error(refused);
     host.start_domain(scope(definition), definition.vcpus);
+  }
+  /// From the scope's appearance to all vCPUs on their cores.
+  void confine(const DomainDefinition& definition) {
     engine->scope_appeared(definition.uuid, scope(definition));
     engine->domain_running(definition);
+  }
+  void start(const DomainDefinition& definition) {
+    prepare(definition);
+    confine(definition);
   }
   void stop(const DomainDefinition& definition) {
     host.stop_domain(scope(definition));
@@ -69,6 +77,14 @@ class Bench {
 HostSize with_threads(std::int64_t threads) {
   return {
       .threads = static_cast<int>(threads), .services = static_cast<int>(threads / 100), .kthreads = 2000, .irqs = 400};
+}
+
+/// Room for hundreds of domains.
+HostSize large() {
+  HostSize size = with_threads(10'000);
+  size.nodes = 8;
+  size.cpus_per_node = 128;
+  return size;
 }
 
 void must(const Status& status) {
@@ -132,20 +148,44 @@ void read_host(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(read_snapshot(host, host.topology()));
 }
 
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+template <class Work>
+Milliseconds took(const Work& work) {
+  const auto begun = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::steady_clock::now() - begun;
+}
+
 /// A domain starts and stops beside so many others.
 void one_domain_more(benchmark::State& state) {
-  HostSize size = with_threads(10'000);
-  size.nodes = 8;
-  size.cpus_per_node = 128;
-  Bench bench(size);
+  Bench bench(large());
   const auto others = static_cast<unsigned>(state.range(0));
   for (unsigned number = 0; number < others; ++number) bench.start(Bench::domain(number));
   const auto definition = Bench::domain(others);
+  Milliseconds prepared{};
+  Milliseconds confined{};
+  Milliseconds given_back{};
   for (auto _ : state) {
-    bench.start(definition);
-    bench.stop(definition);
+    prepared += took([&] { bench.prepare(definition); });
+    confined += took([&] { bench.confine(definition); });
+    given_back += took([&] { bench.stop(definition); });
   }
+  using benchmark::Counter;
   state.counters["claims"] = static_cast<double>(bench.engine->claims().size());
+  state.counters["prepared_ms"] = Counter(prepared.count(), Counter::kAvgIterations);
+  state.counters["confined_ms"] = Counter(confined.count(), Counter::kAvgIterations);
+  state.counters["given_back_ms"] = Counter(given_back.count(), Counter::kAvgIterations);
+}
+
+/// So many domains start, and then all stop.
+void storm(benchmark::State& state) {
+  Bench bench(large());
+  const auto count = static_cast<unsigned>(state.range(0));
+  for (auto _ : state) {
+    for (unsigned number = 0; number < count; ++number) bench.start(Bench::domain(number));
+    for (unsigned number = 0; number < count; ++number) bench.stop(Bench::domain(number));
+  }
 }
 
 /// What the daemon does when nothing has changed.
@@ -160,6 +200,7 @@ BENCHMARK(floor)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50
 BENCHMARK(clear_and_restore)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
 BENCHMARK(read_host)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
 BENCHMARK(one_domain_more)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(49)->Arg(199);
+BENCHMARK(storm)->Unit(benchmark::kMillisecond)->Arg(50);
 BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(40);
 
 }  // namespace
