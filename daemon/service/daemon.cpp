@@ -88,7 +88,12 @@ struct Daemon::State {
   std::unique_ptr<Debounce> recheck_soon;
   std::unique_ptr<Debounce> recheck_later;
   std::vector<std::shared_ptr<void>> watches;
+  std::vector<std::function<void()>> journal_lines;  ///< that are yet to be written, see journal_soon()
 
+  ~State() { write_journal(); }
+  /// A pass makes a line for each of hundreds of writes, and whoever waits for the pass need not wait for them.
+  void journal_soon(std::function<void()> line);
+  void write_journal();
   [[nodiscard]] Status create_engine();
   [[nodiscard]] EngineListener listener();
   void apply_permanent_claims();
@@ -102,13 +107,22 @@ struct Daemon::State {
   void reload();
 };
 
+void Daemon::State::journal_soon(std::function<void()> line) {
+  if (journal_lines.empty()) loop->after(0ms, [this] { write_journal(); });
+  journal_lines.push_back(std::move(line));
+}
+
+void Daemon::State::write_journal() {
+  for (const auto& line : std::exchange(journal_lines, {})) line();
+}
+
 EngineListener Daemon::State::listener() {
   return {[this](const Record& record) {
             recorder.add(record);
-            log_record(record);
+            journal_soon([record] { log_record(record); });
           },
           [this](const std::string& text) {
-            log_info(text);
+            journal_soon([text] { log_info(text); });
             if (object) object->notice(text);
           },
           [this](const Subject& subject) {
