@@ -75,6 +75,10 @@ bool moved_threads_of(std::string cgroup, const PassReport& report) {
   return true;
 }
 
+bool grows(const CpuSet* from, const CpuSet* to) {
+  return from != nullptr && to != nullptr && *from != *to && from->subset_of(*to);
+}
+
 RefusedWrite refused(const Decision& decision, const Error& error) {
   return {
       {fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)), error.what(), error.remedy()},
@@ -160,8 +164,8 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
                                          const SeenValues& seen) {
   Pass pass{plan.cpus.online, seen, ledger_.rows(), {}};
   Observations observed = observe(pass.rows, plan, seen);
-  // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive the
-  // widening of their cpuset as they are.
+  // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
+  // the widening of their cpuset as they are.
   for (const auto& wish : departing) {
     if (pass.rows.contains(wish.knob)) continue;
     auto found = value_of(wish.knob, seen);
@@ -249,9 +253,21 @@ Result<KnobValue> Reconciler::value_now(const Decision& decision, const Pass& pa
   return whole(decision.knob, std::move(current), &decision.found, pass.online);
 }
 
+/// A cpuset that was written in this pass has given a thread more than it had, which acdr itself has never set. Before
+/// Linux 6.2 that is all the cpuset has; since then the kernel knows what the thread asked for, and has given it that.
+bool Reconciler::is_its_own(const Decision& decision, const KnobValue& current) const {
+  if (decision.knob.kind != KnobKind::thread_affinity || decision.baseline != decision.found) return false;
+  const auto* had = std::get_if<CpuSet>(&decision.found);
+  if (!grows(had, std::get_if<CpuSet>(&current))) return false;
+  const auto from_cpuset = knobs_.kernel_values(decision.knob);
+  return std::ranges::find(from_cpuset, current) == from_cpuset.end();
+}
+
 Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
   ACDR_TRY(KnobValue current, value_now(decision, pass));
-  if (current != decision.desired) {
+  if (is_its_own(decision, current)) {
+    row.baseline = current;
+  } else if (current != decision.desired) {
     ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
     ++pass.report.written;
     KnobValue before = std::move(current);

@@ -65,7 +65,16 @@ const std::vector<Kept> kept{
      {{Operation::start, 0, 565}, {Operation::start, 2, 833}, {Operation::apply, 3, 788}}},
     {"a claim is given up while the core of an isolated partition is offline",
      Kernel::has_partitions,
-     {{Operation::start, 3, 925}, {Operation::cpu_offline, 3, 287}, {Operation::release_by_hand, 3, 570}}}};
+     {{Operation::start, 3, 925}, {Operation::cpu_offline, 3, 287}, {Operation::release_by_hand, 3, 570}}},
+    {"a thread's own mask holds all its cgroup has while a CPU is offline",
+     Kernel::keeps_masks,
+     {{Operation::foreign_mask, 0, 94},
+      {Operation::cpu_offline, 1, 440},
+      {Operation::start, 3, 945},
+      {Operation::cpu_online, 2, 811}}},
+    {"an interrupt is requested while a claim narrows the default mask",
+     Kernel::overwrites_masks,
+     {{Operation::apply, 1, 852}, {Operation::irq_arrives, 0, 734}}}};
 
 TEST(EngineHistory, ThatFailedOnceIsMended) {
   for (const auto& one : kept) EXPECT_EQ(fault_of(one.kernel, one.history).value_or(""), "") << one.what;

@@ -239,10 +239,6 @@ class Stage {
     for (FakeHost* host : {&world_.host, &twin_.host}) online ? host->bring_online(cpu) : host->take_offline(cpu);
     for (const auto& [line, mask] : masks_of_the_twin())
       if (mask != before[line]) beyond_us_.insert(line);
-    // A thread that asked for all there is now looks like one that asked for nothing.
-    for (const int tid : twin_.host.user_threads())
-      if (const CpuSet own = twin_.host.own_mask_of(tid); !own.empty() && bounds_of(tid).subset_of(own))
-        beyond_us_.insert(thread_line(tid));
   }
   static std::string thread_line(int tid) { return fmt::format("thread {} ", tid); }
   static std::string irq_line(unsigned number) { return fmt::format("irq {} ", number); }
@@ -324,13 +320,15 @@ class Stage {
 
   // Others. What cannot be told from acdr's own doing, or the kernel's, is not done. So no thread asks for CPUs that it
   // does not get: the kernel may remember the wish (Linux 6.2 and later), and nobody else can read it.
-  [[nodiscard]] CpuSet default_irq_mask() const {
-    return CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
+  /// As the kernel gives it to a new one, and as what the kernel makes of it with CPUs offline.
+  [[nodiscard]] bool is_default_irq_mask(const CpuSet& cpus) const {
+    const auto mask = CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
+    return cpus == mask || cpus == (mask & world_.host.online()) || cpus == world_.host.online();
   }
   void foreign_irq(unsigned number, const CpuSet& cpus) {
     const std::string path = fmt::format("proc/irq/{}/smp_affinity_list", number);
-    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || cpus == default_irq_mask() ||
-        cpus == world_.host.online() || !cpus.intersects(world_.host.online()))
+    if (cpus == world_.host.irq_mask(number) || cpus == twin_.host.irq_mask(number) || is_default_irq_mask(cpus) ||
+        !cpus.intersects(world_.host.online()))
       return;
     write_both(path, cpus.to_list());
     beyond_us_.erase(irq_line(number));
@@ -359,7 +357,7 @@ class Stage {
     for (FakeHost* host : {&world_.host, &twin_.host}) host->request_irq(number, "late");
   }
   void irq_arrives(unsigned number, const CpuSet& cpus) {
-    if (cpus == default_irq_mask() || !irqs_.insert(number).second) return;
+    if (is_default_irq_mask(cpus) || !irqs_.insert(number).second) return;
     for (FakeHost* host : {&world_.host, &twin_.host}) host->add_irq(number, "late", cpus.to_list());
   }
   void irq_leaves(unsigned number) {
