@@ -109,21 +109,21 @@ bool is_tuning(KnobKind kind) {
          kind == KnobKind::sysfs || kind == KnobKind::thread_policy;
 }
 
-/// Whether a set becomes one that holds all of it and more.
 template <class Set>
-bool grows(const Set* from, const Set* to) {
-  return from != nullptr && to != nullptr && from->subset_of(*to) && *from != *to;
+bool is_part(const KnobValue& from, const KnobValue& to) {
+  const auto* part = std::get_if<Set>(&from);
+  const auto* whole = std::get_if<Set>(&to);
+  return part != nullptr && whole != nullptr && part->subset_of(*whole) && *part != *whole;
 }
 
 /// Whether the write takes CPUs, or ways of a cache, from others. A ban and an exclusive set take by growing.
 bool narrows(const Decision& decision) {
-  if (const auto* ways = std::get_if<CacheWays>(&decision.found))
-    return !grows(ways, std::get_if<CacheWays>(&decision.desired));
-  const auto* from = std::get_if<CpuSet>(&decision.found);
-  const auto* to = std::get_if<CpuSet>(&decision.desired);
-  if (from == nullptr || to == nullptr) return to_text(decision.desired) != "member";
+  const bool growing = grows(decision.found, decision.desired);
+  if (std::holds_alternative<CacheWays>(decision.found)) return !growing;
+  if (!std::holds_alternative<CpuSet>(decision.found) || !std::holds_alternative<CpuSet>(decision.desired))
+    return to_text(decision.desired) != "member";
   const bool taken_by_growing = decision.knob.kind == KnobKind::irqbalance_banned || is_partition(decision.knob.kind);
-  return grows(from, to) == taken_by_growing;
+  return growing == taken_by_growing;
 }
 
 enum class Phase { reserve, give_up, narrow, widen, take, threads, tune };
@@ -165,6 +165,10 @@ Rank rank(const Decision& decision) {
 }
 
 }  // namespace
+
+bool grows(const KnobValue& from, const KnobValue& to) {
+  return is_part<CpuSet>(from, to) || is_part<CacheWays>(from, to);
+}
 
 bool lacks_only_offline(const KnobId& knob, const KnobValue& found, const KnobValue& wanted, const CpuSet& online) {
   const auto* has = std::get_if<CpuSet>(&found);

@@ -41,6 +41,9 @@ struct PassInput {
   const HostCpus& cpus;
 };
 
+/// Whether a set of CPUs, or of cache ways, becomes one that holds all of it and more.
+[[nodiscard]] bool grows(const KnobValue& from, const KnobValue& to);
+
 /// Whether a kernel thread's mask is the wanted one but for CPUs that are offline, which kernels before Linux 6.2 leave
 /// out.
 [[nodiscard]] bool lacks_only_offline(const KnobId& knob, const KnobValue& found, const KnobValue& wanted,

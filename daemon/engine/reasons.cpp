@@ -42,29 +42,29 @@ Reasons& Reasons::operator|=(const Reasons& other) {
   return *this;
 }
 
+std::vector<const std::string*> Reasons::in_order() const {
+  std::vector<const std::string*> sorted;
+  if (!empty())
+    for (const auto& reason : *reasons_) sorted.push_back(reason.get());
+  const auto by_text = [](const std::string* text) -> const std::string& { return *text; };
+  std::ranges::sort(sorted, {}, by_text);
+  const auto repeated = std::ranges::unique(sorted, {}, by_text);
+  sorted.erase(repeated.begin(), repeated.end());
+  return sorted;
+}
+
 std::vector<std::string> Reasons::texts() const {
   std::vector<std::string> texts;
-  if (!empty())
-    for (const auto& reason : *reasons_) texts.push_back(*reason);
-  std::ranges::sort(texts);
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  for (const auto* reason : in_order()) texts.push_back(*reason);
   return texts;
 }
 
 std::string Reasons::to_string() const {
-  if (empty()) return {};
-  // Only what is told is to be sorted: the texts of hundreds are not copied for the first few.
-  std::vector<const std::string*> told;
-  for (const auto& reason : *reasons_) told.push_back(reason.get());
-  const auto by_text = [](const auto* text) -> const std::string& { return *text; };
-  std::ranges::sort(told, {}, by_text);
-  const auto repeated = std::ranges::unique(told, {}, by_text);
-  told.erase(repeated.begin(), repeated.end());
-  const std::size_t more = told.size() > most_in_text ? told.size() - most_in_text : 0;
-  told.resize(told.size() - more);
   std::string text;
-  for (const auto* reason : told) text += (text.empty() ? "" : ", ") + *reason;
-  return more == 0 ? text : fmt::format("{} and {} more", text, more);
+  const auto all = in_order();
+  const std::size_t told = std::min(all.size(), most_in_text);
+  for (std::size_t index = 0; index < told; ++index) text += (text.empty() ? "" : ", ") + *all[index];
+  return told == all.size() ? text : fmt::format("{} and {} more", text, all.size() - told);
 }
 
 }  // namespace acdr

@@ -35,6 +35,7 @@ class Reasons {
   }
 
  private:
+  [[nodiscard]] std::vector<const std::string*> in_order() const;
   /// By address: whoever gives the same reason for many wishes gives the same object.
   using Sorted = std::vector<std::shared_ptr<const std::string>>;
   std::shared_ptr<const Sorted> reasons_;

@@ -35,20 +35,6 @@ void notice_foreign(const Decision& decision, PassReport& report) {
 /// that was offline. Everything else that is gone comes back as another.
 bool may_come_back(KnobKind kind) { return kind == KnobKind::sysfs; }
 
-/// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
-/// open.
-void write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Reconciler::Observations& observed) {
-  std::erase_if(rows, [&](const auto& entry) {
-    const auto& [knob, row] = entry;
-    return !observed.found.contains(knob) && !observed.unreadable.contains(knob) && !may_come_back(knob.kind);
-  });
-  for (const auto& decision : decisions) {
-    LedgerRow& row = rows[decision.knob];
-    row.baseline = decision.baseline;
-    if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
-  }
-}
-
 /// sched_getaffinity(2) leaves out the CPUs of a mask that are offline, and nothing else shows them for a thread of a
 /// cpuset. They are in its mask again once they are back, so they count as left the way they were.
 KnobValue whole(const KnobId& knob, KnobValue seen, const KnobValue* known, const CpuSet& online) {
@@ -62,21 +48,6 @@ KnobValue whole(const KnobId& knob, KnobValue seen, const KnobValue* known, cons
 bool may_be_now(const KnobValue& value, const CpuSet& online) {
   const auto* cpus = std::get_if<CpuSet>(&value);
   return cpus == nullptr || cpus->intersects(online);
-}
-
-/// Whether what was written in this pass may have changed the masks of the threads in a cgroup: a partition takes its
-/// CPUs from all others, also from kernel threads.
-bool moved_threads_of(std::string cgroup, const PassReport& report) {
-  if (report.partitions_written) return true;
-  while (!report.cgroups_written.contains(cgroup)) {
-    if (cgroup.empty()) return false;
-    cgroup = parent_cgroup(cgroup);
-  }
-  return true;
-}
-
-bool grows(const CpuSet* from, const CpuSet* to) {
-  return from != nullptr && to != nullptr && *from != *to && from->subset_of(*to);
 }
 
 RefusedWrite refused(const Decision& decision, const Error& error) {
@@ -162,7 +133,7 @@ Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan, const std::vector<Wish>& departing,
                                          const SeenValues& seen) {
-  Pass pass{plan.cpus.online, seen, ledger_.rows(), {}};
+  Pass pass{plan.cpus.online, seen, ledger_.rows()};
   Observations observed = observe(pass.rows, plan, seen);
   // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
   // the widening of their cpuset as they are.
@@ -185,6 +156,20 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   std::erase_if(failing_, [&](const auto& entry) { return !pass.rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(target, pass.rows));
   return std::move(pass.report);
+}
+
+/// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
+/// open.
+void Reconciler::write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Observations& observed) {
+  std::erase_if(rows, [&](const auto& entry) {
+    const auto& [knob, row] = entry;
+    return !observed.found.contains(knob) && !observed.unreadable.contains(knob) && !may_come_back(knob.kind);
+  });
+  for (const auto& decision : decisions) {
+    LedgerRow& row = rows[decision.knob];
+    row.baseline = decision.baseline;
+    if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
+  }
 }
 
 void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& report) {
@@ -216,14 +201,14 @@ void Reconciler::execute(const Decision& decision, Pass& pass) {
   if (!decision.leave) {
     if (is_of_cgroup(decision.knob.kind) && decision.found != decision.desired) {
       report.cgroups_written.insert(decision.knob.object);
-      report.partitions_written |= is_partition(decision.knob.kind);
+      pass.partitions_written |= is_partition(decision.knob.kind);
     }
     if (const auto done = write(decision, row->second, pass); !done) {
       if (is_gone(decision.knob)) {
         if (!may_come_back(decision.knob.kind)) pass.rows.erase(row);
         return;
       }
-      report.sets_failed |= moves_threads(decision.knob.kind);
+      pass.sets_failed |= moves_threads(decision.knob.kind);
       record_failure(decision, done.error(), report);
       return;
     }
@@ -233,7 +218,7 @@ void Reconciler::execute(const Decision& decision, Pass& pass) {
   }
   if (!decision.release) return;
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
-  if (report.sets_failed && is_thread_mask(decision.knob.kind)) return;
+  if (pass.sets_failed && is_thread_mask(decision.knob.kind)) return;
   const auto& left = row->second.last_applied;
   const bool owed = left && !decision.leave && lacks_only_offline(decision.knob, *left, decision.baseline, pass.online);
   if (!owed) pass.rows.erase(row);
@@ -245,10 +230,19 @@ bool Reconciler::is_gone(const KnobId& knob) const {
   return !value && value.error().kind() == ErrorKind::not_found;
 }
 
+bool Reconciler::Pass::moved_threads_of(std::string cgroup) const {
+  if (partitions_written) return true;
+  while (!report.cgroups_written.contains(cgroup)) {
+    if (cgroup.empty()) return false;
+    cgroup = parent_cgroup(cgroup);
+  }
+  return true;
+}
+
 Result<KnobValue> Reconciler::value_now(const Decision& decision, const Pass& pass) const {
   if (!is_thread_mask(decision.knob.kind)) return decision.found;
   const std::string* cgroup = pass.seen.cgroup_of(decision.knob);
-  if (cgroup != nullptr && !moved_threads_of(*cgroup, pass.report)) return decision.found;
+  if (cgroup != nullptr && !pass.moved_threads_of(*cgroup)) return decision.found;
   ACDR_TRY(KnobValue current, knobs_.read(decision.knob));
   return whole(decision.knob, std::move(current), &decision.found, pass.online);
 }
@@ -257,8 +251,7 @@ Result<KnobValue> Reconciler::value_now(const Decision& decision, const Pass& pa
 /// Linux 6.2 that is all the cpuset has; since then the kernel knows what the thread asked for, and has given it that.
 bool Reconciler::is_its_own(const Decision& decision, const KnobValue& current) const {
   if (decision.knob.kind != KnobKind::thread_affinity || decision.baseline != decision.found) return false;
-  const auto* had = std::get_if<CpuSet>(&decision.found);
-  if (!grows(had, std::get_if<CpuSet>(&current))) return false;
+  if (!grows(decision.found, current)) return false;
   const auto from_cpuset = knobs_.kernel_values(decision.knob);
   return std::ranges::find(from_cpuset, current) == from_cpuset.end();
 }

@@ -43,8 +43,6 @@ struct RefusedWrite {
 struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
-  bool partitions_written = false;        ///< or tried to: that may move kernel threads, too
-  bool sets_failed = false;               ///< a write to a cpuset or partition did
   std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
   /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do.
   std::vector<RefusedWrite> residuals;
@@ -72,18 +70,23 @@ class Reconciler {
   /// What a pass would do, without doing it.
   [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const SeenValues& seen) const;
 
+ private:
   struct Observations {
     std::map<KnobId, Observation> found;
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
-
- private:
   /// While the decisions of a pass are carried out.
   struct Pass {
     const CpuSet& online;
     const SeenValues& seen;
     LedgerRows rows;
-    PassReport report;
+    PassReport report = {};
+    bool partitions_written = false;  ///< or tried to
+    bool sets_failed = false;         ///< a write to a cpuset or partition did
+
+    /// Whether what was written may have changed the masks of the threads in a cgroup: a partition takes its CPUs from
+    /// all others, also from kernel threads.
+    [[nodiscard]] bool moved_threads_of(std::string cgroup) const;
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen) const;
   /// Of a knob that is new in the books: see Observation::without_us.
@@ -93,6 +96,9 @@ class Reconciler {
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
+  /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
+  /// open.
+  static void write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Observations& observed);
   /// Leaves alone what somebody else sets again and again, and says so.
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);
   void execute(const Decision& decision, Pass& pass);
