@@ -176,7 +176,7 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
     ACDR_CHECK(load_rows(state->database, state->rows));
     return state;
   } catch (const SQLite::Exception& error) {
-    return failure(Error(ErrorKind::failed, fmt::format("opening the ledger {}: {}", path.string(), error.what()))
+    return failure(Error(ErrorKind::failed, fmt::format("opening the ledger {}: {}", path.string(), printable(error.what())))
                        .with_errno(error.getErrorCode()));
   }
 }
@@ -262,7 +262,7 @@ Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
     store(state_->database, of_rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
-    return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", error.what()),
+    return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", printable(error.what())),
                          "free space in /run; nothing was changed on the host"));
   }
   refresh_copy(state_->path);
