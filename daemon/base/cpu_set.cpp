@@ -2,8 +2,10 @@
 #include "base/cpu_set.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
+#include <limits>
 
 #include "base/printable.hpp"
 
@@ -30,19 +32,34 @@ Result<unsigned> parse_index(std::string_view digits, std::string_view whole, st
   return value;
 }
 
+/// A pass over hundreds of claims writes thousands of lists with hundreds of numbers.
+void append(std::string& text, unsigned number) {
+  std::array<char, std::numeric_limits<unsigned>::digits10 + 1> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  text.append(digits.data(), end);
+}
+
 }  // namespace
 
 template <class Tag>
 IndexSet<Tag> IndexSet<Tag>::range(unsigned first, unsigned last) {
   IndexSet set;
-  last = std::min(last, limit - 1);
-  if (first > last) return set;
-  // Word by word: a list may name the widest range thousands of times.
-  set.words_.resize(last / word_bits + 1);
-  std::fill(set.words_.begin() + first / word_bits, set.words_.end(), ~std::uint64_t{0});
-  set.words_[first / word_bits] &= ~std::uint64_t{0} << (first % word_bits);
-  set.words_.back() &= ~std::uint64_t{0} >> (word_bits - 1 - last % word_bits);
+  set.insert_range(first, std::min(last, limit - 1));
   return set;
+}
+
+/// Word by word: a list may name the widest range thousands of times.
+template <class Tag>
+void IndexSet<Tag>::insert_range(unsigned first, unsigned last) {
+  if (first > last) return;
+  const std::size_t last_word = last / word_bits;
+  if (last_word >= words_.size()) words_.resize(last_word + 1);
+  for (std::size_t word = first / word_bits; word <= last_word; ++word) {
+    std::uint64_t bits = ~std::uint64_t{0};
+    if (word == first / word_bits) bits &= ~std::uint64_t{0} << (first % word_bits);
+    if (word == last_word) bits &= ~std::uint64_t{0} >> (word_bits - 1 - last % word_bits);
+    words_[word] |= bits;
+  }
 }
 
 template <class Tag>
@@ -62,7 +79,7 @@ Result<IndexSet<Tag>> IndexSet<Tag>::parse_list(std::string_view text) {
     if (last < first)
       return failure(ErrorKind::usage, "'{}' is not a {} list such as 2-5,8: the range {} runs backwards",
                      printable(whole), Tag::noun, printable(part));
-    set |= range(first, last);
+    set.insert_range(first, last);
     if (comma == std::string_view::npos) break;
     rest = rest.substr(comma + 1);
     if (rest.empty())
@@ -107,7 +124,8 @@ std::string IndexSet<Tag>::to_list() const {
     unsigned last = first;
     while (contains(last + 1)) ++last;
     if (!text.empty()) text += ',';
-    text += first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
+    append(text, first);
+    if (first != last) append(text += '-', last);
     first = next(last + 1);
   }
   return text;
@@ -170,12 +188,17 @@ std::vector<unsigned> IndexSet<Tag>::members() const {
 
 template <class Tag>
 bool IndexSet<Tag>::subset_of(const IndexSet& other) const {
-  return (*this - other).empty();
+  if (words_.size() > other.words_.size()) return false;
+  for (std::size_t i = 0; i < words_.size(); ++i)
+    if ((words_[i] & ~other.words_[i]) != 0) return false;
+  return true;
 }
 
 template <class Tag>
 bool IndexSet<Tag>::intersects(const IndexSet& other) const {
-  return !(*this & other).empty();
+  for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i)
+    if ((words_[i] & other.words_[i]) != 0) return true;
+  return false;
 }
 
 template <class Tag>

@@ -98,6 +98,7 @@ class IndexSet {
   static constexpr unsigned word_bits = 64;
   static constexpr unsigned none = ~0U;
   [[nodiscard]] unsigned next(unsigned from) const;
+  void insert_range(unsigned first, unsigned last);  ///< `last` below the limit
   void normalise();
   std::vector<std::uint64_t> words_;
 };

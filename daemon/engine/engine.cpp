@@ -59,40 +59,57 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-std::set<std::string> Engine::settled_scopes(const Subject& concerned) const {
-  std::set<std::string> settled;
+Area::Cgroups Engine::settled_scopes(const Look& look) const {
+  Area::Cgroups settled;
   for (const auto& [key, claim] : ledger_.claims()) {
-    if (claim.scope.empty() || claim.subject == concerned) continue;
+    if (claim.scope.empty() || claim.subject == look.concerned) continue;
+    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
     const bool touched = std::ranges::any_of(touched_, [&](const std::string& cgroup) {
-      return cgroup.empty() || is_within(claim.scope, cgroup) || is_within(cgroup, claim.scope);
+      return cgroup.empty() || is_within(claim.scope, cgroup) || in_it(cgroup);
     });
-    if (!touched) settled.insert(claim.scope);
+    if (!touched && !std::ranges::any_of(look.cgroups, in_it)) settled.insert(claim.scope);
   }
   return settled;
 }
 
-HostSnapshot Engine::snapshot(Look look, const Subject& concerned) const {
+std::set<int> Engine::followed_threads() const {
   std::set<int> followed;
   for (const auto& [knob, row] : ledger_.rows())
     if (knob.kind == KnobKind::thread_affinity)
       if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
-  Known known;
-  if (look == Look::quick && last_seen_) known = {&*last_seen_, settled_scopes(concerned)};
-  return read_snapshot(host_, topology_, followed, known);
+  return followed;
 }
 
-const HostSnapshot& Engine::look_again(Look look, const Subject& concerned) {
+bool Engine::follow_topology() {
   const auto online = host_.read("sys/devices/system/cpu/online");
   const auto cpus = online ? CpuSet::parse_list(*online) : Result<CpuSet>(topology_.online);
-  if (read_topology_ && cpus && *cpus != topology_.online) {
-    if (auto topology = read_topology_())
-      topology_ = std::move(*topology);
-    else
-      notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
+  if (!read_topology_ || !cpus || *cpus == topology_.online) return false;
+  auto topology = read_topology_();
+  if (topology)
+    topology_ = std::move(*topology);
+  else
+    notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
+  return topology.has_value();
+}
+
+Area Engine::area_of(const Look& look) const {
+  Area area{.settled = settled_scopes(look), .threads = look.threads};
+  if (look.how == Look::near) area.cgroups = look.cgroups;
+  return area;
+}
+
+const HostSnapshot& Engine::look(const Look& how) {
+  const bool other_machine = follow_topology();
+  if (how.how == Look::none && last_seen_ && !other_machine) return *last_seen_;
+  if (how.how == Look::whole || !last_seen_ || other_machine) {
+    last_area_ = {};
+    last_seen_ = whole_look();
+  } else {
+    last_area_ = area_of(how);
+    last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), last_area_);
   }
-  HostSnapshot seen = snapshot(look, concerned);
-  touched_.clear();
-  return last_seen_.emplace(std::move(seen));
+  std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_.covers(cgroup); });
+  return *last_seen_;
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -115,13 +132,19 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
   return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
-Result<PassReport> Engine::single_pass(Claims target, const HostSnapshot& host, bool& unfinished) {
+Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
   drop_dead_scopes(target, host);
   HostPlan plan = plan_claims(target, host, plugins_);
   const Claims gone = leaving(ledger_.claims(), target);
+  const Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
+  if (!last_area_.is_whole() && (!carried_out_ || !gone.empty() || concerned.exceeds_area()))
+    return std::optional<PassReport>();
+  carried_out_ = false;
   const HostPlan departing = plan_claims(gone, host, plugins_);
-  ACDR_TRY(PassReport report, reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host)));
+  ACDR_TRY(PassReport report,
+           reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), concerned));
   unfinished = plan.unfinished && report.written > 0;
+  carried_out_ = report.failures.empty();
   plan_ = std::move(plan);
   for (const auto& text : report.notices) notice(text);
   for (const auto& [key, claim] : gone) changed(claim.subject);
@@ -146,25 +169,28 @@ void Engine::file_written(const std::string& path) {
   if (drifted) host_changed();
 }
 
-Status Engine::pass(Claims target, Look look, const Subject& concerned) {
-  const auto done = passes(std::move(target), look, concerned);
+Status Engine::pass(Claims target, Look look) {
+  const auto done = passes(std::move(target), std::move(look));
   if (listener_.passed) listener_.passed();
   return done;
 }
 
-Status Engine::passes(Claims target, Look look, const Subject& concerned) {
+Status Engine::passes(Claims target, Look how) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
-    const Look closer = count == 0 ? look : Look::quick;
-    const HostSnapshot& host = closer == Look::none && last_seen_ ? *last_seen_ : look_again(closer, concerned);
-    auto report = single_pass(count == 0 ? std::move(target) : ledger_.claims(), host, unfinished);
+    auto report = single_pass(target, look(how), unfinished);
+    if (report && !*report) {
+      how.how = Look::quick;
+      report = single_pass(target, look(how), unfinished);
+    }
     if (!report) {
       last_seen_.reset();  // it may have been cut short anywhere
       return failure(report.error());
     }
-    last_pass_ = std::move(*report);
+    last_pass_ = std::move(**report);
     touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
+    if (how.how != Look::near) how.how = Look::quick;
   }
   return {};
 }
@@ -176,13 +202,13 @@ Status Engine::admit(Claim claim) {
   const auto known = target.find(key);
   const auto earlier = known == target.end() ? std::nullopt : std::optional(known->second);
   target.insert_or_assign(key, std::move(claim));
-  if (const auto done = pass(std::move(target), Look::none, subject); !done) {
+  if (const auto done = pass(std::move(target), {Look::none, subject}); !done) {
     // Nothing is undone: the claim goes, and the host is reconciled with what is left.
     if (ledger_.claims().contains(key)) {
       Claims before = ledger_.claims();
       before.erase(key);
       if (earlier) before.emplace(key, *earlier);
-      if (const auto back = pass(std::move(before), Look::quick, subject); !back)
+      if (const auto back = pass(std::move(before), {Look::quick, subject}); !back)
         notice("going back failed as well: " + back.error().message());
     }
     return failure(done.error());
@@ -194,7 +220,7 @@ Status Engine::admit(Claim claim) {
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
   const Subject subject = domain == nullptr ? Subject::host() : Subject::domain(domain->uuid);
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_again(Look::quick, subject)));
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look({Look::quick, subject})));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -219,12 +245,12 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
   }
   for (const auto& [key, claim] : ledger_.claims())
     if (claim.subject == subject && claim.from_tag) released_[subject.uuid()] = {claim.resolved.name, claim.parameters};
-  return pass(std::move(target), Look::quick, subject);
+  return pass(std::move(target), {Look::quick, subject});
 }
 
 Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                               const DomainDefinition* domain) const {
-  const HostSnapshot host = snapshot(Look::whole);
+  const HostSnapshot host = whole_look();
   ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, host));
   Claims target = ledger_.claims();
   target.insert_or_assign(claim.key(), claim);
@@ -280,7 +306,7 @@ std::vector<ClaimStatus> Engine::status() const {
 }
 
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
-  const HostSnapshot host = snapshot(Look::whole);
+  const HostSnapshot host = whole_look();
   Claims claims = ledger_.claims();
   const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), SeenValues(host));
   VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
@@ -311,13 +337,13 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
     return failure(Error(ErrorKind::usage, domain.tag_error, "correct it with acdrctl tag"));
   ACDR_TRY(const auto asked, asked_for(domain, asking_));
   if (!asked) {
-    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""), Look::quick, subject);
+    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""), {Look::quick, subject});
     return {};
   }
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_again(Look::quick, subject)));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look({Look::quick, subject})));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -329,7 +355,7 @@ std::string Engine::prepare(const DomainDefinition& domain) {
   // A start is a new life: what an earlier one of this domain held is placed anew.
   const Subject subject = Subject::domain(domain.uuid);
   if (ledger_.claims().contains({subject, ""}))
-    if (const auto dropped = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !dropped)
+    if (const auto dropped = pass(without(ledger_.claims(), subject, ""), {Look::quick, subject}); !dropped)
       notice(dropped.error().message());
   const auto done = follow_tag(domain);
   if (done) return {};
@@ -350,7 +376,8 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
     return unmet_.contains(uuid);
   }
   claim->second.scope = scope;
-  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(uuid)); !done)
+  // What stands beside it must keep off its cores by itself from now on.
+  if (const auto done = pass(std::move(target), {Look::near, Subject::domain(uuid), {parent_cgroup(scope)}}); !done)
     notice(done.error().message());
   changed(Subject::domain(uuid));
   return true;
@@ -377,11 +404,11 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
   if (auto grown =
-          grow(claim->second, ledger_.claims(), look_again(Look::quick, claim->second.subject), plugins_, limits_))
+          grow(claim->second, ledger_.claims(), look({Look::quick, claim->second.subject}), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
-  if (const auto done = pass(std::move(target), Look::quick, Subject::domain(domain.uuid)); !done)
+  if (const auto done = pass(std::move(target), {Look::quick, Subject::domain(domain.uuid)}); !done)
     notice(done.error().message());
   changed(Subject::domain(domain.uuid));
 }
@@ -402,7 +429,7 @@ void Engine::domain_gone(const std::string& uuid) {
     if (!ledger_.rows().empty() || !ledger_.claims().empty()) host_changed();
     return;
   }
-  if (const auto done = pass(without(ledger_.claims(), subject, ""), Look::quick, subject); !done)
+  if (const auto done = pass(without(ledger_.claims(), subject, ""), {Look::quick, subject}); !done)
     notice(done.error().message());
 }
 
@@ -423,7 +450,21 @@ void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) 
 }
 
 void Engine::host_changed() {
-  if (const auto done = pass(ledger_.claims(), Look::whole, Subject::host()); !done) notice(done.error().message());
+  if (const auto done = pass(ledger_.claims(), {}); !done) notice(done.error().message());
+}
+
+void Engine::cgroups_appeared(const std::set<std::string>& cgroups) {
+  Look look{.how = Look::near};
+  // In ascending order: what is above comes first.
+  for (const auto& cgroup : cgroups)
+    if (!Area{.cgroups = look.cgroups}.covers(cgroup)) look.cgroups.insert(cgroup);
+  if (const auto done = pass(ledger_.claims(), std::move(look)); !done) notice(done.error().message());
+}
+
+void Engine::kernel_thread_appeared(int tid) {
+  if (!concerns(tid)) return;
+  if (const auto done = pass(ledger_.claims(), {.how = Look::near, .threads = {tid}}); !done)
+    notice(done.error().message());
 }
 
 void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
@@ -442,6 +483,6 @@ bool Engine::concerns(int tid) const {
   return affinity && !affinity->subset_of(housekeeping_of(ledger_.claims(), topology_));
 }
 
-Status Engine::release_all() { return pass({}, Look::whole, Subject::host()); }
+Status Engine::release_all() { return pass({}, {}); }
 
 }  // namespace acdr

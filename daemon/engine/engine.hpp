@@ -105,12 +105,14 @@ class Engine {
   void host_changed();
   /// The files of all knobs that acdr holds; others may write to them.
   [[nodiscard]] std::set<std::string> held_files() const;
+  /// These cgroups are new.
+  void cgroups_appeared(const std::set<std::string>& cgroups);
+  /// A kernel thread is new.
+  void kernel_thread_appeared(int tid);
   /// One of these files was written to: puts the knob right if it is no longer as acdr left it.
   void file_written(const std::string& path);
   /// These knobs, whose changes are told rather than seen, have other values now.
   void knobs_changed(const std::vector<KnobId>& knobs);
-  /// Whether a new thread could be on cores it must keep off (a new kernel thread).
-  [[nodiscard]] bool concerns(int tid) const;
   /// Gives everything back; the daemon is about to end for good.
   [[nodiscard]] Status release_all();
 
@@ -120,25 +122,39 @@ class Engine {
     std::string class_name;
     Error error;
   };
-  /// How closely to look at the host before a pass.
-  enum class Look {
-    none,   ///< it was looked at just now
-    quick,  ///< at everything that may have to be set; what hardly ever changes is known (see read_snapshot)
-    whole
+  /// How a pass looks at the host before it decides.
+  struct Look {
+    enum How {
+      none,   ///< it was looked at just now
+      near,   ///< at some cgroups and threads; for a change that cannot concern anything else
+      quick,  ///< at everything that may have to be set; what hardly ever changes is known (see look_again)
+      whole
+    };
+    How how = whole;
+    Subject concerned = Subject::host();  ///< something happened to it: of other domains what has not been touched is known
+    Area::Cgroups cgroups = {};           ///< of a near look
+    std::set<int> threads = {};           ///< of a near look
   };
-  /// `concerned` is the subject that something happened to: of other domains what has not been touched is known.
-  [[nodiscard]] HostSnapshot snapshot(Look look, const Subject& concerned = Subject::host()) const;
-  /// The same, of the machine as it is now: CPUs go offline and come back. Valid until the next look.
-  const HostSnapshot& look_again(Look look, const Subject& concerned);
+  /// The machine as it is now: CPUs go offline and come back. Whether it is another than before.
+  bool follow_topology();
+  /// Valid until the next look.
+  const HostSnapshot& look(const Look& how);
+  [[nodiscard]] Area area_of(const Look& look) const;
+  [[nodiscard]] HostSnapshot whole_look() const { return read_snapshot(host_, topology_, followed_threads()); }
+  [[nodiscard]] std::set<int> followed_threads() const;
   /// The machine scopes of domains whose cgroups are as they were at the last look.
-  [[nodiscard]] std::set<std::string> settled_scopes(const Subject& concerned) const;
+  [[nodiscard]] Area::Cgroups settled_scopes(const Look& look) const;
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
   [[nodiscard]] Status admit(Claim claim);
-  [[nodiscard]] Status pass(Claims target, Look look, const Subject& concerned);
-  [[nodiscard]] Status passes(Claims target, Look look, const Subject& concerned);
-  [[nodiscard]] Result<PassReport> single_pass(Claims target, const HostSnapshot& host, bool& unfinished);
+  [[nodiscard]] Status pass(Claims target, Look look);
+  [[nodiscard]] Status passes(Claims target, Look look);
+  /// Those of `target` whose machine scopes are gone leave it. None where the look was too near.
+  [[nodiscard]] Result<std::optional<PassReport>> single_pass(Claims& target, const HostSnapshot& host,
+                                                              bool& unfinished);
+  /// Whether a new thread could be on cores it must keep off.
+  [[nodiscard]] bool concerns(int tid) const;
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);
@@ -161,8 +177,10 @@ class Engine {
   std::map<std::string, Unmet> unmet_;               ///< by uuid
   std::map<std::string, ConditioningTag> released_;  ///< tags an admin released by hand while the domain runs
   std::optional<HostSnapshot> last_seen_;
+  Area last_area_;                 ///< of the last look
   std::set<std::string> touched_;  ///< cgroups that were written to since
   HostPlan plan_;                  ///< of the last pass
+  bool carried_out_ = false;       ///< the plan was, with no failure
   PassReport last_pass_;
 };
 

@@ -85,16 +85,41 @@ Status check_soundness(SQLite::Database& database) {
   return {};
 }
 
-void store_row(SQLite::Statement& insert, const KnobId& knob, const LedgerRow& row) {
-  insert.reset();
-  insert.bind(1, knob.to_string());
-  insert.bind(2, serialise(row.baseline));
-  if (row.last_applied)
-    insert.bind(3, serialise(*row.last_applied));
-  else
-    insert.bind(3);
-  insert.exec();
-}
+/// Most rows have the values of the one before.
+class Serialised {
+ public:
+  const std::string& operator()(const KnobValue& value) {
+    if (text_.empty() || value != value_) {
+      value_ = value;
+      text_ = serialise(value);
+    }
+    return text_;
+  }
+
+ private:
+  KnobValue value_;
+  std::string text_;
+};
+
+class RowWriter {
+ public:
+  explicit RowWriter(SQLite::Database& database) : insert_(database, insert_row) {}
+  void store(const KnobId& knob, const LedgerRow& row) {
+    insert_.reset();
+    insert_.bind(1, knob.to_string());
+    insert_.bindNoCopy(2, baseline_(row.baseline));
+    if (row.last_applied)
+      insert_.bindNoCopy(3, last_applied_(*row.last_applied));
+    else
+      insert_.bind(3);
+    insert_.exec();
+  }
+
+ private:
+  SQLite::Statement insert_;
+  Serialised baseline_;
+  Serialised last_applied_;
+};
 
 void delete_row(SQLite::Statement& remove, const KnobId& knob) {
   remove.reset();
@@ -146,9 +171,9 @@ void store(SQLite::Database& database, const Differences<Claims>& differences) {
 
 void store(SQLite::Database& database, const Differences<LedgerRows>& differences) {
   SQLite::Statement remove(database, delete_row_of);
-  SQLite::Statement insert(database, insert_row);
+  RowWriter rows(database);
   for (const auto& old : differences.gone) delete_row(remove, old->first);
-  for (const auto& entry : differences.set) store_row(insert, entry->first, entry->second);
+  for (const auto& entry : differences.set) rows.store(entry->first, entry->second);
 }
 
 }  // namespace

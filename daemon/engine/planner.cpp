@@ -137,6 +137,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
     plan.unfinished |= plan_claim(claim, claims, host, plugins, plan, collected).unfinished;
   const Exclusions exclusions(std::move(collected.all), host);
   exclusions.add_wishes(plan.wishes);
+  std::ranges::stable_sort(plan.wishes, {}, &Wish::knob);
   const auto left = exclusions.residuals();
   for (std::size_t index = 0; index < left.size(); ++index)
     std::ranges::copy(left[index], std::back_inserter(collected.of[index]->residuals));

@@ -22,7 +22,7 @@ struct PlannedClaim {
 /// What all claims together want.
 struct HostPlan {
   std::map<Claims::key_type, PlannedClaim> claims;
-  std::vector<Wish> wishes;  ///< of all claims
+  std::vector<Wish> wishes;  ///< of all claims, by knob
   HostCpus cpus;
   bool unfinished = false;  ///< some claim must be planned once more after this plan was carried out
 };

@@ -9,26 +9,25 @@
 namespace acdr {
 namespace {
 
-/// Where hundreds of claims keep off the same cores, a text with all of them helps nobody, and there is one for each of
-/// thousands of writes.
+/// Where hundreds of claims keep off the same cores, a text with all of them helps nobody.
 constexpr std::size_t most_in_text = 8;
 
 }  // namespace
 
 Reasons::Reasons(std::string reason)
-    : reasons_(std::make_shared<const Sorted>(1, std::make_shared<const std::string>(std::move(reason)))) {}
+    : reasons_(std::make_shared<const Shared>(Sorted(1, std::make_shared<const std::string>(std::move(reason))))) {}
 
 Reasons Reasons::of(const std::vector<const Reasons*>& several) {
   std::size_t count = 0;
-  for (const Reasons* reasons : several) count += reasons->empty() ? 0 : reasons->reasons_->size();
+  for (const Reasons* reasons : several) count += reasons->empty() ? 0 : reasons->reasons_->all.size();
   Sorted all;
   all.reserve(count);
   for (const Reasons* reasons : several)
-    if (!reasons->empty()) std::ranges::copy(*reasons->reasons_, std::back_inserter(all));
+    if (!reasons->empty()) std::ranges::copy(reasons->reasons_->all, std::back_inserter(all));
   if (!std::ranges::is_sorted(all)) std::ranges::sort(all);  // made one after the other, they often are
   all.erase(std::unique(all.begin(), all.end()), all.end());
   Reasons merged;
-  if (!all.empty()) merged.reasons_ = std::make_shared<const Sorted>(std::move(all));
+  if (!all.empty()) merged.reasons_ = std::make_shared<const Shared>(std::move(all));
   return merged;
 }
 
@@ -36,16 +35,16 @@ Reasons& Reasons::operator|=(const Reasons& other) {
   if (other.empty() || reasons_ == other.reasons_) return *this;
   if (empty()) return *this = other;
   Sorted all;
-  all.reserve(reasons_->size() + other.reasons_->size());
-  std::ranges::set_union(*reasons_, *other.reasons_, std::back_inserter(all));
-  reasons_ = std::make_shared<const Sorted>(std::move(all));
+  all.reserve(reasons_->all.size() + other.reasons_->all.size());
+  std::ranges::set_union(reasons_->all, other.reasons_->all, std::back_inserter(all));
+  reasons_ = std::make_shared<const Shared>(std::move(all));
   return *this;
 }
 
 std::vector<const std::string*> Reasons::in_order() const {
   std::vector<const std::string*> sorted;
   if (!empty())
-    for (const auto& reason : *reasons_) sorted.push_back(reason.get());
+    for (const auto& reason : reasons_->all) sorted.push_back(reason.get());
   const auto by_text = [](const std::string* text) -> const std::string& { return *text; };
   std::ranges::sort(sorted, {}, by_text);
   const auto repeated = std::ranges::unique(sorted, {}, by_text);
@@ -59,7 +58,14 @@ std::vector<std::string> Reasons::texts() const {
   return texts;
 }
 
-std::string Reasons::to_string() const {
+const std::string& Reasons::to_string() const {
+  static const std::string none;
+  if (empty()) return none;
+  if (reasons_->text.empty()) reasons_->text = make_text();
+  return reasons_->text;
+}
+
+std::string Reasons::make_text() const {
   std::string text;
   const auto all = in_order();
   const std::size_t told = std::min(all.size(), most_in_text);

@@ -8,7 +8,7 @@
 namespace acdr {
 
 /// For what something is done: "cleaner-cores of domain web1". Hundreds of knobs are often set for the same hundreds of
-/// claims, so copies share what they hold.
+/// claims, so copies share what they hold. For one thread.
 class Reasons {
  public:
   Reasons() = default;
@@ -22,11 +22,11 @@ class Reasons {
   /// In alphabetical order, each once.
   [[nodiscard]] std::vector<std::string> texts() const;
   /// One comma and blank between them; of many, some, and how many more there are.
-  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] const std::string& to_string() const;
   template <class Test>
   [[nodiscard]] bool any_of(const Test& test) const {
     if (empty()) return false;
-    for (const auto& reason : *reasons_)
+    for (const auto& reason : reasons_->all)
       if (test(*reason)) return true;
     return false;
   }
@@ -36,9 +36,14 @@ class Reasons {
 
  private:
   [[nodiscard]] std::vector<const std::string*> in_order() const;
+  [[nodiscard]] std::string make_text() const;
   /// By address: whoever gives the same reason for many wishes gives the same object.
   using Sorted = std::vector<std::shared_ptr<const std::string>>;
-  std::shared_ptr<const Sorted> reasons_;
+  struct Shared {
+    Sorted all;
+    mutable std::string text = {};  ///< once it was asked for; there is one for each of thousands of writes
+  };
+  std::shared_ptr<const Shared> reasons_;
 };
 
 }  // namespace acdr

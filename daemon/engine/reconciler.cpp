@@ -17,7 +17,10 @@ bool may_refuse(KnobKind kind) {
          kind == KnobKind::huge_pages || kind == KnobKind::module_parameter;
 }
 
-std::string reasons(const Decision& decision) { return decision.release ? "restored" : decision.why.to_string(); }
+Reasons reasons(const Decision& decision) {
+  static const Reasons restored = "restored";
+  return decision.release ? restored : decision.why;
+}
 
 void notice_foreign(const Decision& decision, PassReport& report) {
   if (decision.leave) {
@@ -52,6 +55,7 @@ bool may_be_now(const KnobValue& value, const CpuSet& online) {
 
 RefusedWrite refused(const Decision& decision, const Error& error) {
   return {
+      decision.knob,
       {fmt::format("{} is not {}", decision.knob.to_string(), to_text(decision.desired)), error.what(), error.remedy()},
       decision.why,
       decision.knob.kind == KnobKind::huge_pages};
@@ -77,11 +81,14 @@ std::optional<KnobValue> Reconciler::without_us(const KnobId& knob, const KnobVa
 }
 
 Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
-                                             const SeenValues& seen_before) const {
+                                             const SeenValues& seen_before, const Concerned& concerned) const {
   const CpuSet& online = plan.cpus.online;
   Observations observed;
+  observed.looked_at = [this, &concerned](const KnobId& knob) {
+    return concerned.contains(knob) || failing_.contains(knob) || fallen_back_.contains(knob);
+  };
   const auto look = [&](const KnobId& knob) {
-    if (observed.found.contains(knob)) return;
+    if (observed.found.contains(knob) || !observed.looked_at(knob)) return;
     auto found = value_of(knob, seen_before);
     if (!found) {
       if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
@@ -109,9 +116,9 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
         absent, [&](const RefusedWrite& one) { return one.residual == *wish.if_absent && one.why == wish.why; });
   };
   for (const auto& wish : wishes)
-    if (wish.if_absent && !observed.found.contains(wish.knob) && !observed.unreadable.contains(wish.knob) &&
-        !said(wish))
-      absent.push_back({*wish.if_absent, wish.why});
+    if (wish.if_absent && observed.looked_at(wish.knob) && !observed.found.contains(wish.knob) &&
+        !observed.unreadable.contains(wish.knob) && !said(wish))
+      absent.push_back({wish.knob, *wish.if_absent, wish.why});
   return absent;
 }
 
@@ -119,22 +126,24 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
   std::vector<RefusedWrite> unknown;
   for (const auto& wish : wishes)
     if (const auto knob = observed.unreadable.find(wish.knob); knob != observed.unreadable.end())
-      unknown.push_back({{fmt::format("whether {} is as it should be is not known", wish.knob.to_string()),
+      unknown.push_back({wish.knob,
+                         {fmt::format("whether {} is as it should be is not known", wish.knob.to_string()),
                           knob->second.what(), knob->second.remedy()},
                          wish.why});
   return unknown;
 }
 
 Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen) const {
-  const Observations observed = observe(ledger_.rows(), plan, seen);
+  const Concerned all;
+  const Observations observed = observe(ledger_.rows(), plan, seen, all);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan, const std::vector<Wish>& departing,
-                                         const SeenValues& seen) {
+                                         const SeenValues& seen, const Concerned& concerned) {
   Pass pass{plan.cpus.online, seen, ledger_.rows()};
-  Observations observed = observe(pass.rows, plan, seen);
+  Observations observed = observe(pass.rows, plan, seen, concerned);
   // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
   // the widening of their cpuset as they are.
   for (const auto& wish : departing) {
@@ -150,12 +159,26 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   judge_fights(decisions, pass.report);
   write_ahead(pass.rows, decisions, observed);
   ACDR_CHECK(ledger_.commit(target, pass.rows));
+  std::ranges::copy_if(refused_, std::back_inserter(pass.report.residuals),
+                       [&](const RefusedWrite& one) { return !observed.looked_at(one.knob); });
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   for (const auto& decision : decisions) execute(decision, pass);
   std::erase_if(failing_, [&](const auto& entry) { return !pass.rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(target, pass.rows));
+  note_fallbacks(decisions);
+  refused_ = pass.report.residuals;
   return std::move(pass.report);
+}
+
+void Reconciler::note_fallbacks(const std::vector<Decision>& decisions) {
+  for (const auto& decision : decisions) {
+    const bool fell_back = std::holds_alternative<CpuSet>(decision.desired) && !decision.note.empty();
+    if (fell_back)
+      fallen_back_.insert(decision.knob);
+    else
+      fallen_back_.erase(decision.knob);
+  }
 }
 
 /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
@@ -163,7 +186,8 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
 void Reconciler::write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Observations& observed) {
   std::erase_if(rows, [&](const auto& entry) {
     const auto& [knob, row] = entry;
-    return !observed.found.contains(knob) && !observed.unreadable.contains(knob) && !may_come_back(knob.kind);
+    return observed.looked_at(knob) && !observed.found.contains(knob) && !observed.unreadable.contains(knob) &&
+           !may_come_back(knob.kind);
   });
   for (const auto& decision : decisions) {
     LedgerRow& row = rows[decision.knob];
@@ -185,7 +209,8 @@ void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& repo
         verdict == Fights::Verdict::give_up
             ? fmt::format("somebody else sets it to {} again and again; left alone for now", to_text(decision.found))
             : std::string();
-    report.residuals.push_back({{fmt::format("{} is {}, not {}", decision.knob.to_string(), to_text(decision.found),
+    report.residuals.push_back({decision.knob,
+                                {fmt::format("{} is {}, not {}", decision.knob.to_string(), to_text(decision.found),
                                              to_text(decision.desired)),
                                  "somebody else sets it again and again; it is left alone for a while",
                                  "see what runs here with acdrctl doctor"},
@@ -267,8 +292,8 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
     ACDR_TRY(current, knobs_.read_back(decision.knob));
     current = whole(decision.knob, std::move(current), &decision.desired, pass.online);
     if (recorder_)
-      recorder_({std::chrono::system_clock::now(), decision.knob, to_text(before), to_text(decision.desired),
-                 to_text(current), reasons(decision), ""});
+      recorder_({std::chrono::system_clock::now(), decision.knob, std::move(before), decision.desired, current,
+                 reasons(decision), ""});
   }
   row.last_applied = std::move(current);
   // Masks may be narrowed by the kernel; a text or a number is what was asked for, or it did not work.
@@ -282,7 +307,7 @@ void Reconciler::record_failure(const Decision& decision, const Error& error, Pa
   // What fails in the same way at every pass is worth one record.
   const bool known = std::exchange(failing_[decision.knob], error.message()) == error.message();
   if (recorder_ && !known)
-    recorder_({std::chrono::system_clock::now(), decision.knob, to_text(decision.found), to_text(decision.desired), "",
+    recorder_({std::chrono::system_clock::now(), decision.knob, decision.found, decision.desired, std::nullopt,
                reasons(decision), error.message()});
   if (may_refuse(decision.knob.kind))
     report.residuals.push_back(refused(decision, error));

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "engine/concerned.hpp"
 #include "engine/decide.hpp"
 #include "engine/fights.hpp"
 #include "engine/planner.hpp"
@@ -20,11 +22,13 @@ namespace acdr {
 struct Record {
   std::chrono::system_clock::time_point time;
   KnobId knob;
-  std::string from;
-  std::string to;
-  std::string result;  ///< what the kernel made of it, read back
-  std::string why;     ///< conditionings and subjects, or "restored"
-  std::string error;   ///< "" if it worked
+  KnobValue from;
+  KnobValue to;
+  std::optional<KnobValue> result;  ///< what the kernel made of it, read back; none if that is not known
+  Reasons why;                      ///< conditionings and subjects, or "restored"
+  std::string error;                ///< "" if it worked
+
+  [[nodiscard]] std::string result_text() const { return result ? to_text(*result) : std::string(); }
 };
 using Recorder = std::function<void(const Record&)>;
 
@@ -34,6 +38,7 @@ struct FailedWrite {
   Reasons why;
 };
 struct RefusedWrite {
+  KnobId knob;
   Residual residual;
   Reasons why;
   bool shortfall = false;  ///< something the workload counts on is missing, so the claim is degraded
@@ -44,7 +49,8 @@ struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
   std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
-  /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do.
+  /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do; also
+  /// of earlier passes, what this one had not to decide.
   std::vector<RefusedWrite> residuals;
   std::vector<std::string> notices;  ///< foreign changes adopted, repaired or left alone; fallbacks taken
 };
@@ -62,16 +68,20 @@ class Reconciler {
 
   /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
   /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
-  /// read for the plan and need not be read again. Errors: two wishes that
-  /// cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
+  /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before.
+  /// Errors: two wishes that cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed
+  /// on the host).
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
-                                             const std::vector<Wish>& departing, const SeenValues& seen);
+                                             const std::vector<Wish>& departing, const SeenValues& seen,
+                                             const Concerned& concerned);
 
   /// What a pass would do, without doing it.
   [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const SeenValues& seen) const;
 
  private:
+  using Test = std::function<bool(const KnobId&)>;
   struct Observations {
+    Test looked_at;
     std::map<KnobId, Observation> found;
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
@@ -88,7 +98,9 @@ class Reconciler {
     /// all others, also from kernel threads.
     [[nodiscard]] bool moved_threads_of(std::string cgroup) const;
   };
-  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen) const;
+  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen,
+                                     const Concerned& concerned) const;
+  void note_fallbacks(const std::vector<Decision>& decisions);
   /// Of a knob that is new in the books: see Observation::without_us.
   [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,
                                                     const LedgerRows& rows) const;
@@ -114,6 +126,8 @@ class Reconciler {
   Fights::Clock clock_;
   Fights fights_;
   std::map<KnobId, std::string> failing_;  ///< knobs whose last write failed, and how
+  std::set<KnobId> fallen_back_;           ///< to housekeeping CPUs, which are others with each claim
+  std::vector<RefusedWrite> refused_;      ///< as of the last pass that decided on each
 };
 
 }  // namespace acdr

@@ -14,32 +14,39 @@ namespace acdr {
 /// Keep these CPUs out of the knob's set.
 struct Exclude {
   CpuSet cpus;
+  friend bool operator==(const Exclude&, const Exclude&) = default;
 };
 /// Keep the knob's set within these CPUs.
 struct Confine {
   CpuSet cpus;
+  friend bool operator==(const Confine&, const Confine&) = default;
 };
 /// Add these CPUs to the knob's set (bans, exclusive sets).
 struct Include {
   CpuSet cpus;
+  friend bool operator==(const Include&, const Include&) = default;
 };
 /// The knob has exactly this value.
 struct Equal {
   KnobValue value;
+  friend bool operator==(const Equal&, const Equal&) = default;
 };
 
 /// So many more than the baseline; several add up (huge pages).
 struct Add {
   Count count;
+  friend bool operator==(const Add&, const Add&) = default;
 };
 /// At least so many; the largest wins (flow tables).
 struct AtLeast {
   Count count;
+  friend bool operator==(const AtLeast&, const AtLeast&) = default;
 };
 
 /// Keep these ways out of the knob's, of which one run is left.
 struct ExcludeWays {
   CacheWays ways;
+  friend bool operator==(const ExcludeWays&, const ExcludeWays&) = default;
 };
 
 /// What cannot be changed on this host, and what an admin can do about it.

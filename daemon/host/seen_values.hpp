@@ -12,7 +12,8 @@ namespace acdr {
 /// outlive it.
 class SeenValues {
  public:
-  explicit SeenValues(const HostSnapshot& host);
+  /// `area` is what was looked at just now.
+  explicit SeenValues(const HostSnapshot& host, Area area = {});
   /// None for what the snapshot does not hold, was not there, or could not be read.
   [[nodiscard]] std::optional<KnobValue> of(const KnobId& knob) const;
   /// The cgroup of the thread that a knob of threads is about; null if the snapshot does not hold it.
@@ -25,6 +26,7 @@ class SeenValues {
   [[nodiscard]] std::optional<KnobValue> interrupt(const std::string& number) const;
 
   const HostSnapshot& host_;
+  Area area_;
   bool whole_masks_;  ///< of a kernel thread's mask a snapshot has only the CPUs that are online
   std::unordered_map<int, const ThreadState*> threads_;
 };

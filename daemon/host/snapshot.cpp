@@ -8,21 +8,73 @@
 
 namespace acdr {
 
-HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed,
-                           const Known& known) {
-  const HostSnapshot* earlier = known.earlier;
-  HostSnapshot snapshot;
-  snapshot.topology = topology;
-  read_cgroups_and_threads(host, followed, known, snapshot);
+namespace {
+
+bool is_below_any(std::string_view cgroup, const Area::Cgroups& cgroups) {
+  if (cgroups.empty()) return false;
+  while (!cgroups.contains(cgroup)) {
+    if (cgroup.empty()) return false;
+    const auto slash = cgroup.rfind('/');
+    cgroup = slash == std::string_view::npos ? std::string_view() : cgroup.substr(0, slash);
+  }
+  return true;
+}
+
+/// What belongs to no cgroup.
+void read_machine(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   read_irqs(host, earlier, snapshot);
   read_workqueues(host, snapshot);
-  read_nics(host, earlier, snapshot);
-  read_memory(host, snapshot);
   read_scheduler(host, earlier, snapshot);
   read_kvm(host, snapshot);
-  read_cache_control(host, earlier, snapshot);
   read_irqbalance(host, snapshot);
+}
+
+/// What a domain changes by its start, and does not tell of.
+void read_devices(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
+  read_nics(host, earlier, snapshot);
+  read_memory(host, snapshot);
+  read_cache_control(host, earlier, snapshot);
+}
+
+}  // namespace
+
+bool Area::covers(std::string_view cgroup) const { return is_below_any(cgroup, cgroups); }
+bool Area::is_settled(std::string_view cgroup) const { return is_below_any(cgroup, settled); }
+
+HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed) {
+  HostSnapshot snapshot;
+  snapshot.topology = topology;
+  read_cgroup_version(host, snapshot);
+  read_cgroups_and_threads(host, followed, {}, snapshot);
+  read_machine(host, nullptr, snapshot);
+  read_devices(host, nullptr, snapshot);
   return snapshot;
+}
+
+HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSnapshot earlier,
+                        const std::set<int>& followed, const Area& area) {
+  HostSnapshot now;
+  now.topology = topology;
+  read_cgroup_version(host, now);
+  now.cgroups = std::move(earlier.cgroups);
+  now.threads = std::move(earlier.threads);
+  now.domain_threads = std::move(earlier.domain_threads);
+  read_cgroups_and_threads(host, followed, area, now);
+  read_devices(host, &earlier, now);
+  if (area.is_whole()) {
+    read_machine(host, &earlier, now);
+    return now;
+  }
+  now.irqs = std::move(earlier.irqs);
+  now.default_irq_affinity = std::move(earlier.default_irq_affinity);
+  now.workqueues = std::move(earlier.workqueues);
+  now.task_slices = earlier.task_slices;
+  now.scheduler_tunables = std::move(earlier.scheduler_tunables);
+  now.kvm_module = std::move(earlier.kvm_module);
+  now.kvm_parameters = std::move(earlier.kvm_parameters);
+  now.kvm_users = earlier.kvm_users;
+  now.irqbalance = std::move(earlier.irqbalance);
+  return now;
 }
 
 const IrqState* HostSnapshot::irq(unsigned number) const {

@@ -140,19 +140,30 @@ struct HostSnapshot {
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };
 
-/// What need not be read again.
-struct Known {
-  /// From here comes what costs most and changes least: which thread has this number, as long as mask and cgroup are
-  /// the same; handlers of interrupts; known NICs; what the scheduler has. All masks and sets are read in any case.
-  const HostSnapshot* earlier = nullptr;
-  /// Cgroups where nothing has happened since: they are as in `earlier`, with all that is in them and below.
-  std::set<std::string> settled = {};
+/// Where something may have changed since a host was last looked at.
+struct Area {
+  using Cgroups = std::set<std::string, std::less<>>;
+  /// With all below them. With the root goes everything that is in no cgroup: interrupts, work queues, modules.
+  Cgroups cgroups = {""};
+  Cgroups settled = {};        ///< but not these, with all below them
+  std::set<int> threads = {};  ///< and these, wherever they are
+
+  [[nodiscard]] bool is_whole() const { return cgroups.contains(""); }
+  [[nodiscard]] bool covers(std::string_view cgroup) const;      ///< settled or not
+  [[nodiscard]] bool is_settled(std::string_view cgroup) const;  ///< covered or not
+  [[nodiscard]] bool looks_at(std::string_view cgroup) const { return covers(cgroup) && !is_settled(cgroup); }
 };
 
 /// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case:
 /// one whose mask the kernel has just overwritten looks like any other thread of its cgroup.
 [[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology,
-                                         const std::set<int>& followed = {}, const Known& known = {});
+                                         const std::set<int>& followed = {});
+
+/// The same where there is an earlier look. All masks and sets of the area are read. What costs most and changes least
+/// is not: which thread has this number, as long as mask and cgroup are the same; handlers of interrupts; known NICs;
+/// what the scheduler has. Outside of the area all is as it was, but for the NICs, the memory and the cache.
+[[nodiscard]] HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSnapshot earlier,
+                                      const std::set<int>& followed, const Area& area);
 
 /// Name, start time and flags from the text of /proc/TID/stat.
 struct StatLine {
@@ -166,6 +177,12 @@ struct StatLine {
 
 /// One thread, for events that concern a single one. Error: not_found when it is gone.
 [[nodiscard]] Result<ThreadState> read_thread(const HostAccess& host, int tid);
+
+/// The cgroup a thread is in. Error: not_found when it is gone.
+[[nodiscard]] Result<std::string> cgroup_of_thread(const HostAccess& host, int tid);
+
+/// The CPUs a cgroup may use: without the cpuset controller it is bound by the nearest one above that has it.
+[[nodiscard]] std::optional<CpuSet> nearest_effective(const HostAccess& host, std::string cgroup);
 
 /// The NUMA node of a PCI device ("0000:21:00.0"); none where the firmware does not say.
 [[nodiscard]] std::optional<unsigned> pci_node(const HostAccess& host, const std::string& address);

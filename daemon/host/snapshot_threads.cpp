@@ -24,53 +24,58 @@ std::vector<int> parse_tids(std::string_view text) {
   return tids;
 }
 
+/// What a snapshot had of an area.
+struct Earlier {
+  std::map<std::string, CgroupState> cgroups;
+  std::vector<ThreadState> threads;  ///< each once or twice
+
+  /// Takes it out of the snapshot.
+  Earlier(const Area& area, HostSnapshot& snapshot) {
+    for (const auto& root : area.cgroups)
+      for (auto at = snapshot.cgroups.lower_bound(root); at != snapshot.cgroups.end() && at->first.starts_with(root);) {
+        // "a.scope-b" stands between "a.scope" and "a.scope/c".
+        const auto entry = at++;
+        if (area.looks_at(entry->first)) cgroups.insert(snapshot.cgroups.extract(entry));
+      }
+    for (auto* all : {&snapshot.threads, &snapshot.domain_threads}) {
+      const auto stays = [&](const ThreadState& thread) {
+        return !area.threads.contains(thread.id.tid) && !area.looks_at(thread.cgroup);
+      };
+      const auto taken = std::stable_partition(all->begin(), all->end(), stays);
+      std::move(taken, all->end(), std::back_inserter(threads));
+      all->erase(taken, all->end());
+    }
+  }
+};
+
 class TreeReader {
  public:
-  TreeReader(const HostAccess& host, const std::set<int>& followed, const Known& known, HostSnapshot& snapshot)
-      : host_(host), followed_(followed), known_(known), snapshot_(snapshot) {
-    if (known.earlier == nullptr) return;
-    for (const auto* threads : {&known.earlier->threads, &known.earlier->domain_threads})
-      for (const auto& thread : *threads) known_threads_.emplace(thread.id.tid, &thread);
+  TreeReader(const HostAccess& host, const std::set<int>& followed, const Area& area, HostSnapshot& snapshot)
+      : host_(host), followed_(followed), area_(area), snapshot_(snapshot), earlier_(area, snapshot) {
+    for (const auto& thread : earlier_.threads) known_threads_.emplace(thread.id.tid, &thread);
   }
 
-  void visit(const std::string& path, const CpuSet& inherited) {
-    if (known_.earlier != nullptr && known_.settled.contains(path) && known_.earlier->cgroups.contains(path))
-      return keep(path);
-    const std::string folder = cgroup_file(path, "");
-    CgroupState state = read_cgroup(path, inherited);
-    read_threads(path, state);
-    const CpuSet& effective = snapshot_.cgroups.emplace(path, std::move(state)).first->second.effective;
-    if (!host_.has_folders(folder)) return;
-    for (const auto& entry : host_.list(folder))
-      if (entry.ends_with('/')) visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
-  }
-
-  void keep_settled_threads() {
-    if (kept_.empty()) return;
-    const auto keep_those = [this](const std::vector<ThreadState>& earlier, std::vector<ThreadState>& into) {
-      for (const auto& thread : earlier)
-        if (is_kept(thread.cgroup)) into.push_back(thread);
-    };
-    keep_those(known_.earlier->threads, snapshot_.threads);
-    keep_those(known_.earlier->domain_threads, snapshot_.domain_threads);
+  void read() {
+    for (const auto& cgroup : area_.cgroups)
+      if (cgroup.empty())
+        visit(cgroup, snapshot_.topology.online);
+      else if (host_.exists(cgroup_file(cgroup, "")))
+        visit(cgroup, nearest_effective(host_, parent_cgroup(cgroup)).value_or(snapshot_.topology.online));
+    for (const int tid : area_.threads) read_single(tid);
+    snapshot_.thread_count = 0;
+    for (const auto& [path, cgroup] : snapshot_.cgroups) snapshot_.thread_count += cgroup.threads;
   }
 
  private:
-  /// As it was, with all below; its threads follow in keep_settled_threads().
-  void keep(const std::string& path) {
-    kept_.insert(path);
-    const auto& earlier = known_.earlier->cgroups;
-    for (auto at = earlier.find(path); at != earlier.end() && at->first.starts_with(path); ++at) {
-      if (!is_within(at->first, path)) continue;  // "a.scope-b" stands between "a.scope" and "a.scope/c"
-      snapshot_.cgroups.emplace(*at);
-      snapshot_.thread_count += at->second.threads;
-    }
-  }
-
-  [[nodiscard]] bool is_kept(const std::string& cgroup) const {
-    for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
-      if (kept_.contains(path)) return true;
-    return false;
+  void visit(const std::string& path, const CpuSet& inherited) {
+    if (area_.settled.contains(path) && snapshot_.cgroups.contains(path)) return;
+    const std::string folder = cgroup_file(path, "");
+    CgroupState state = read_cgroup(path, inherited);
+    read_threads(path, state);
+    const CpuSet& effective = snapshot_.cgroups.insert_or_assign(path, std::move(state)).first->second.effective;
+    if (!host_.has_folders(folder)) return;
+    for (const auto& entry : host_.list(folder))
+      if (entry.ends_with('/')) visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
   }
 
   [[nodiscard]] CgroupState read_cgroup(const std::string& path, const CpuSet& inherited) const {
@@ -88,10 +93,9 @@ class TreeReader {
   }
 
   [[nodiscard]] bool has_exclusive(const std::string& path, bool has_cpuset) const {
-    if (known_.earlier != nullptr)
-      if (const auto earlier = known_.earlier->cgroups.find(path);
-          earlier != known_.earlier->cgroups.end() && earlier->second.has_cpuset == has_cpuset)
-        return earlier->second.has_exclusive;
+    if (const auto earlier = earlier_.cgroups.find(path);
+        earlier != earlier_.cgroups.end() && earlier->second.has_cpuset == has_cpuset)
+      return earlier->second.has_exclusive;
     return has_cpuset && host_.exists(cgroup_file(path, "cpuset.cpus.exclusive"));
   }
 
@@ -101,12 +105,25 @@ class TreeReader {
     for (const int tid : parse_tids(*text)) {
       const auto affinity = host_.affinity(tid);
       if (!affinity) continue;
-      ++snapshot_.thread_count;
       ++state.threads;
-      if (path.find("/libvirt/") != std::string::npos) keep_thread(path, tid, *affinity, snapshot_.domain_threads);
-      if (path.empty() || *affinity != state.effective || followed_.contains(tid))
-        keep_thread(path, tid, *affinity, snapshot_.threads);
+      keep_where_it_matters(path, tid, *affinity, state.effective);
     }
+  }
+
+  /// One that somebody told of.
+  void read_single(int tid) {
+    const auto cgroup = cgroup_of_thread(host_, tid);
+    if (!cgroup || area_.looks_at(*cgroup)) return;
+    const auto there = snapshot_.cgroups.find(*cgroup);
+    if (there == snapshot_.cgroups.end()) return;
+    if (const auto affinity = host_.affinity(tid))
+      keep_where_it_matters(*cgroup, tid, *affinity, there->second.effective);
+  }
+
+  void keep_where_it_matters(const std::string& path, int tid, const CpuSet& affinity, const CpuSet& effective) {
+    if (path.find("/libvirt/") != std::string::npos) keep_thread(path, tid, affinity, snapshot_.domain_threads);
+    if (path.empty() || affinity != effective || followed_.contains(tid))
+      keep_thread(path, tid, affinity, snapshot_.threads);
   }
 
   void keep_thread(const std::string& path, int tid, const CpuSet& affinity, std::vector<ThreadState>& into) const {
@@ -124,10 +141,10 @@ class TreeReader {
 
   const HostAccess& host_;
   const std::set<int>& followed_;
-  const Known& known_;
-  std::unordered_map<int, const ThreadState*> known_threads_;
-  std::set<std::string> kept_;
+  const Area& area_;
   HostSnapshot& snapshot_;
+  const Earlier earlier_;
+  std::unordered_map<int, const ThreadState*> known_threads_;
 };
 
 }  // namespace
@@ -165,15 +182,31 @@ Result<ThreadState> read_thread(const HostAccess& host, int tid) {
   return thread;
 }
 
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Known& known,
-                              HostSnapshot& snapshot) {
+std::optional<CpuSet> nearest_effective(const HostAccess& host, std::string cgroup) {
+  while (true) {
+    if (auto cpus = read_cpu_list(host, cgroup_file(cgroup, "cpuset.cpus.effective"))) return cpus;
+    if (cgroup.empty()) return std::nullopt;
+    cgroup = parent_cgroup(cgroup);
+  }
+}
+
+Result<std::string> cgroup_of_thread(const HostAccess& host, int tid) {
+  constexpr std::string_view unified = "0::/";
+  ACDR_TRY(const std::string text, host.read(fmt::format("proc/{}/cgroup", tid)));
+  for (const auto part : text | std::views::split('\n'))
+    if (const std::string_view line(part.begin(), part.end()); line.starts_with(unified))
+      return std::string(line.substr(unified.size()));
+  return failure(ErrorKind::not_found, "thread {} is in no cgroup of version 2", tid);
+}
+
+void read_cgroup_version(const HostAccess& host, HostSnapshot& snapshot) {
   snapshot.cgroup_v2 = host.exists(cgroup_file("", "cgroup.controllers"));
   snapshot.cgroup_v1 = !snapshot.cgroup_v2 && !host.list(std::string(cgroup_root)).empty();
-  if (snapshot.cgroup_v2) {
-    TreeReader reader(host, followed, known, snapshot);
-    reader.visit("", snapshot.topology.online);
-    reader.keep_settled_threads();
-  }
+}
+
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area,
+                              HostSnapshot& snapshot) {
+  if (snapshot.cgroup_v2) TreeReader(host, followed, area, snapshot).read();
 }
 
 }  // namespace acdr

@@ -43,10 +43,8 @@ class ThreadBackend final : public KnobBackend {
   [[nodiscard]] std::vector<KnobValue> kernel_values(const KnobId& knob) const override {
     const auto id = ThreadId::parse(knob.object);
     if (knob.kind == KnobKind::thread_policy || !id) return {};
-    const auto text = host_.read(fmt::format("proc/{}/cgroup", id->tid));
-    const auto at = text ? text->rfind("0::/") : std::string::npos;
-    const auto cpus =
-        at == std::string::npos ? std::nullopt : nearest_effective(text->substr(at + 4, text->find('\n', at) - at - 4));
+    const auto cgroup = cgroup_of_thread(host_, id->tid);
+    const auto cpus = cgroup ? nearest_effective(host_, *cgroup) : std::nullopt;
     if (knob.kind == KnobKind::thread_affinity) return cpus ? std::vector<KnobValue>{*cpus} : std::vector<KnobValue>();
     std::vector<KnobValue> values;
     if (cpus) values.emplace_back(*cpus | (topology_.possible - topology_.online));
@@ -67,15 +65,6 @@ class ThreadBackend final : public KnobBackend {
     ACDR_TRY(const ThreadState thread, read_thread(host_, id.tid));
     if (thread.id != id) return failure(ErrorKind::not_found, "thread {} is gone", knob.object);
     return id;
-  }
-
-  /// A cgroup without the cpuset controller is bound by the nearest one above that has it.
-  [[nodiscard]] std::optional<CpuSet> nearest_effective(std::string path) const {
-    while (true) {
-      if (auto cpus = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective"))) return cpus;
-      if (path.empty()) return std::nullopt;
-      path = parent_cgroup(path);
-    }
   }
 
   HostAccess& host_;

@@ -86,6 +86,7 @@ struct Daemon::State {
   std::unique_ptr<CgroupWatch> cgroups;
   std::unique_ptr<FileWatch> files;
   std::unique_ptr<Debounce> recheck_soon;
+  std::set<std::string> new_cgroups;  ///< that are yet to be looked at
   std::unique_ptr<Debounce> recheck_later;
   std::vector<std::shared_ptr<void>> watches;
   std::vector<std::function<void()>> journal_lines;  ///< that are yet to be written, see journal_soon()
@@ -197,7 +198,8 @@ Status Daemon::State::connect_bus() {
 }
 
 Status Daemon::State::watch_host() {
-  recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay, [this] { engine->host_changed(); });
+  recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay,
+                                            [this] { engine->cgroups_appeared(std::exchange(new_cgroups, {})); });
   recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->host_changed(); });
   ACDR_TRY(cgroups, CgroupWatch::create(
                         *loop, [this](const std::string& path) { cgroup_appeared(path); },
@@ -217,6 +219,7 @@ void Daemon::State::cgroup_appeared(const std::string& path) {
   // A service is narrowed with its slice.
   if (!path.starts_with("system.slice/")) {
     follower->on_cgroup_appeared(path);
+    new_cgroups.insert(path);
     return recheck_soon->trigger();
   }
   if (path != irqbalance_unit) return;
@@ -225,9 +228,7 @@ void Daemon::State::cgroup_appeared(const std::string& path) {
 
 void Daemon::State::kernel_thread_born(int tid) {
   for (const auto delay : kthread_delays)
-    loop->after(delay, [this, tid] {
-      if (engine->concerns(tid)) engine->host_changed();
-    });
+    loop->after(delay, [this, tid] { engine->kernel_thread_appeared(tid); });
 }
 
 /// What no event tells of: masks of threads that others set, a device that lost its setting.

@@ -22,13 +22,16 @@ void log_warning(const std::string& message) { send(LOG_WARNING, message); }
 
 void log_record(const Record& record) {
   const std::string knob = record.knob.to_string();
-  const std::string message =
-      record.error.empty()
-          ? fmt::format("{}: {} -> {} ({})", knob, record.from, record.result, record.why)
-          : fmt::format("{}: {} -> {} failed: {} ({})", knob, record.from, record.to, record.error, record.why);
+  const std::string from = to_text(record.from);
+  const std::string to = to_text(record.to);
+  const std::string result = record.result_text();
+  const std::string& why = record.why.to_string();
+  const std::string message = record.error.empty()
+                                  ? fmt::format("{}: {} -> {} ({})", knob, from, result, why)
+                                  : fmt::format("{}: {} -> {} failed: {} ({})", knob, from, to, record.error, why);
   sd_journal_send("MESSAGE=%s", message.c_str(), "PRIORITY=%i", record.error.empty() ? LOG_DEBUG : LOG_NOTICE,
-                  "ACDR_KNOB=%s", knob.c_str(), "ACDR_FROM=%s", record.from.c_str(), "ACDR_TO=%s", record.to.c_str(),
-                  "ACDR_RESULT=%s", record.result.c_str(), "ACDR_WHY=%s", record.why.c_str(), "ACDR_ERROR=%s",
+                  "ACDR_KNOB=%s", knob.c_str(), "ACDR_FROM=%s", from.c_str(), "ACDR_TO=%s", to.c_str(),
+                  "ACDR_RESULT=%s", result.c_str(), "ACDR_WHY=%s", why.c_str(), "ACDR_ERROR=%s",
                   record.error.c_str(), nullptr);
 }
 

@@ -97,9 +97,9 @@ TEST(Report, OfTheLog) {
   using std::chrono::milliseconds;
   const std::vector<Record> records{{std::chrono::system_clock::time_point(milliseconds(1763820480123)),
                                      {KnobKind::irq_affinity, "45"},
-                                     "0-3",
-                                     "0-1",
-                                     "0",
+                                     CpuSet::range(0, 3),
+                                     CpuSet::range(0, 1),
+                                     CpuSet{0},
                                      "irq-ban of host",
                                      "EIO"}};
   expect_json(log_report(records), R"({"records": [{"time": "2025-11-22T14:08:00.123Z", "knob": "irq:45:affinity",

@@ -331,8 +331,8 @@ TEST_P(EngineOn, WhicheverWriteFailsTheHostIsTheBaselineOrConditioned) {
     EXPECT_EQ(trial.host.state(), before) << "write " << failing;
     if (trial.host.state() != before)
       for (const auto& record : trial.records)
-        std::cerr << record.knob.to_string() << ": " << record.from << " -> " << record.to << " = " << record.result
-                  << " " << record.why << " " << record.error << "\n";
+        std::cerr << record.knob.to_string() << ": " << to_text(record.from) << " -> " << to_text(record.to) << " = "
+                  << record.result_text() << " " << record.why.to_string() << " " << record.error << "\n";
   }
 }
 

@@ -190,7 +190,7 @@ TEST_F(FlowSteering, TheRulesGoBeforeTheNicIsToldToForgetThem) {
   std::vector<std::string> written;
   for (const auto& record : world.records)
     if (record.knob.kind == KnobKind::flow_rule || record.knob.kind == KnobKind::flow_steering)
-      written.push_back(record.knob.to_string() + "=" + record.to);
+      written.push_back(record.knob.to_string() + "=" + to_text(record.to));
   EXPECT_EQ(written, (std::vector<std::string>{"net:uplink0:52:54:00:00:00:01:flow=none", "net:uplink0:ntuple=off"}));
 }
 

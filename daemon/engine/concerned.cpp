@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/concerned.hpp"
+
+#include <algorithm>
+
+#include "engine/knob_groups.hpp"
+
+namespace acdr {
+namespace {
+
+using Wishes = std::vector<Wish>;
+
+Wishes::const_iterator end_of_knob(Wishes::const_iterator first, const Wishes& wishes) {
+  return std::find_if(first, wishes.end(), [&](const Wish& wish) { return wish.knob != first->knob; });
+}
+
+/// Both as plan_claims sorts them.
+std::set<KnobId> differences(const Wishes& before, const Wishes& now) {
+  std::set<KnobId> changed;
+  auto old = before.begin();
+  auto wish = now.begin();
+  while (old != before.end() || wish != now.end()) {
+    const bool gone = wish == now.end() || (old != before.end() && old->knob < wish->knob);
+    const bool is_new = !gone && (old == before.end() || wish->knob < old->knob);
+    const auto old_end = is_new ? old : end_of_knob(old, before);
+    const auto end = gone ? wish : end_of_knob(wish, now);
+    if (!std::ranges::equal(old, old_end, wish, end, {}, &Wish::want, &Wish::want))
+      changed.insert(gone ? old->knob : wish->knob);
+    old = old_end;
+    wish = end;
+  }
+  return changed;
+}
+
+bool is_of_thread(KnobKind kind) { return is_thread_mask(kind) || kind == KnobKind::thread_policy; }
+
+}  // namespace
+
+Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
+    : area_(area), changed_(differences(before.wishes, now.wishes)) {
+  // A partition takes its CPUs from everybody.
+  all_ = before.cpus.online != now.cpus.online ||
+         std::ranges::any_of(changed_, [](const KnobId& knob) { return is_partition(knob.kind); });
+  for (const auto& knob : changed_)
+    if (moves_threads(knob.kind)) written_.cgroups.insert(knob.object);
+  for (const auto* threads : {&host.threads, &host.domain_threads})
+    for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, thread.cgroup);
+}
+
+bool Concerned::exceeds_area() const {
+  if (area_.is_whole()) return false;
+  return all_ || !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_.covers(cgroup); });
+}
+
+bool Concerned::contains(const KnobId& knob) const {
+  if (all_) return true;
+  if (is_of_thread(knob.kind)) return contains_thread(knob);
+  if (changed_.contains(knob)) return true;
+  return is_of_cgroup(knob.kind) ? area_.looks_at(knob.object) : area_.is_whole();
+}
+
+bool Concerned::contains_thread(const KnobId& knob) const {
+  const auto id = ThreadId::parse(knob.object);
+  const auto cgroup = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
+  // It is gone, or where nobody has looked.
+  if (cgroup == cgroup_of_.end()) return area_.is_whole();
+  return changed_.contains(knob) || area_.threads.contains(id->tid) || area_.looks_at(cgroup->second) ||
+         written_.covers(cgroup->second);
+}
+
+}  // namespace acdr

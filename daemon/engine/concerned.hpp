@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "engine/planner.hpp"
+
+namespace acdr {
+
+/// Which knobs a pass decides. All others are as the last pass has left them: nothing has happened to them, and nobody
+/// wants anything else of them than then.
+class Concerned {
+ public:
+  /// All.
+  Concerned() = default;
+  /// Those of the area that was looked at, those of which `now` wants something else than `before`, which the last pass
+  /// has carried out, and the threads that these may move.
+  Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
+
+  [[nodiscard]] bool contains(const KnobId& knob) const;
+  /// Whether something has to be done that the area is too small a look for.
+  [[nodiscard]] bool exceeds_area() const;
+
+ private:
+  [[nodiscard]] bool contains_thread(const KnobId& knob) const;
+
+  bool all_ = true;
+  Area area_;
+  std::set<KnobId> changed_;
+  Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
+  std::unordered_map<int, std::string> cgroup_of_;
+};
+
+}  // namespace acdr
