@@ -95,12 +95,6 @@ CpuSet wanted_cores(const PlanRequest& request, const std::string& what, Plan& p
   return cores;
 }
 
-std::string describe(const IrqState& irq) {
-  std::string names;
-  for (const auto& action : irq.actions) names += (names.empty() ? "" : ", ") + action;
-  return names.empty() ? fmt::format("IRQ {}", irq.number) : fmt::format("IRQ {} ({})", irq.number, names);
-}
-
 void pin_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan) {
   // Without a handler it never comes; once it gets one it is planned anew.
   if (irq.actions.empty()) return;

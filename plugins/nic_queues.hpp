@@ -24,8 +24,6 @@ void add_once(std::vector<Residual>& residuals, const Residual& residual);
 /// The CPUs that `cores` stands for. Where there are none the plan says that `what` is not done.
 [[nodiscard]] CpuSet wanted_cores(const PlanRequest& request, const std::string& what, Plan& plan);
 
-/// "IRQ 41 (uplink0-TxRx-0)".
-[[nodiscard]] std::string describe(const IrqState& irq);
 /// Confines an interrupt; says so where the kernel does not let it be moved.
 void pin_irq(const PlanRequest& request, const IrqState& irq, const CpuSet& cores, Plan& plan);
 /// What a running irqbalance makes of the interrupts that the plan confines.

@@ -21,6 +21,7 @@ std::vector<std::size_t> without(const std::vector<std::size_t>& which, const st
 
 Exclusions::Exclusions(std::vector<Exclusion> all, const HostSnapshot& host) : all_(std::move(all)), host_(host) {
   tasks_ = of_kind(Exclusion::Of::tasks);
+  count_tasks();
   for (const auto index : tasks_) follow_carriers(index);
   for (const auto& [path, which] : ways_) {
     const auto ends = carriers_.find(path);
@@ -28,6 +29,17 @@ Exclusions::Exclusions(std::vector<Exclusion> all, const HostSnapshot& host) : a
   }
   passing_[""] = tasks_;
   if (!tasks_.empty()) sort_bound_threads();
+  find_interrupts_that_stay();
+}
+
+void Exclusions::count_tasks() {
+  all_tasks_ = total(tasks_);
+  if (all_tasks_.cpus.empty()) return;
+  tasks_on_.resize(all_tasks_.cpus.last() + 1);
+  for (const auto index : tasks_) {
+    for (const unsigned cpu : all_[index].cpus) ++tasks_on_[cpu];
+    ++tasks_for_[all_[index].why.to_string()];
+  }
 }
 
 void Exclusions::follow_carriers(std::size_t index) {
@@ -69,8 +81,25 @@ Exclusions::Total Exclusions::total(const Which& which) const {
 Exclusions::Total Exclusions::total_without(const Which& which, const Which& others) const {
   if (which != tasks_) return total(without(which, others));
   auto [known, is_new] = tasks_without_.try_emplace(others);
-  if (is_new) known->second = total(without(tasks_, others));
+  if (is_new) known->second = tasks_but(others);
   return known->second;
+}
+
+/// Hundreds of domains each leave out a few of hundreds.
+Exclusions::Total Exclusions::tasks_but(const Which& others) const {
+  Total left = all_tasks_;
+  std::map<unsigned, unsigned> on;
+  std::map<std::string, unsigned> reasons;
+  std::vector<const Reasons*> ended;
+  for (const auto index : others) {
+    const Exclusion& other = all_[index];
+    for (const unsigned cpu : other.cpus)
+      if (++on[cpu] == tasks_on_[cpu]) left.cpus.erase(cpu);
+    const std::string& why = other.why.to_string();
+    if (++reasons[why] == tasks_for_.at(why)) ended.push_back(&other.why);
+  }
+  left.why = all_tasks_.why.without(Reasons::of(ended));
+  return left;
 }
 
 const Exclusions::Which& Exclusions::passing(const std::string& cgroup) const {
@@ -85,6 +114,7 @@ Exclusions::Which Exclusions::carried(const std::string& cgroup) const {
     if (const auto found = carriers_.find(path); found != carriers_.end())
       std::ranges::copy(found->second, std::back_inserter(which));
   std::ranges::sort(which);
+  which.erase(std::unique(which.begin(), which.end()), which.end());
   return which;
 }
 
@@ -113,13 +143,12 @@ void Exclusions::add_cgroups(std::vector<Wish>& wishes) const {
 }
 
 void Exclusions::add_threads(std::vector<Wish>& wishes) const {
-  const Total everyone = total(tasks_);
   for (const auto& thread : host_.threads) {
     if (!thread.movable) continue;
     const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
     exclude({kind, thread.id.to_string()}, total_without(tasks_, carried(thread.cgroup)), wishes);
   }
-  for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, everyone, wishes);
+  for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, all_tasks_, wishes);
 }
 
 void Exclusions::add_interrupts(std::vector<Wish>& wishes) const {
@@ -174,18 +203,47 @@ std::optional<Residual> Exclusions::bound_threads(const Exclusion& exclusion) co
                   fmt::format("for fewer of them boot with nohz_full={0} rcu_nocbs={0}", exclusion.cpus)};
 }
 
+std::vector<Residual> Exclusions::tasks_left(std::size_t index) const {
+  std::vector<Residual> left;
+  const Exclusion& exclusion = all_[index];
+  const std::string what = fmt::format("tasks are not kept off {}", exclusion.cpus);
+  if (!host_.cgroup_v2)
+    left.push_back({what, "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
+                    "boot with systemd.unified_cgroup_hierarchy=1"});
+  else if (!reaches_cgroups(index))
+    left.push_back({what, "the cpuset controller is off in every cgroup",
+                    "run acdrd through its own unit, whose Delegate=cpuset turns it on"});
+  if (auto bound = bound_threads(exclusion)) left.push_back(std::move(*bound));
+  return left;
+}
+
+void Exclusions::find_interrupts_that_stay() {
+  for (const auto& irq : host_.irqs)
+    if (!irq.actions.empty() && (irq.mobility == IrqMobility::fixed || !irq.effective.subset_of(irq.affinity)))
+      staying_.push_back(&irq);
+}
+
+std::vector<Residual> Exclusions::interrupts_left(const CpuSet& cpus) const {
+  std::vector<Residual> left;
+  for (const IrqState* irq : staying_) {
+    const CpuSet& arrives = irq->effective.empty() ? irq->affinity : irq->effective;
+    if (!arrives.intersects(cpus)) continue;
+    if (irq->mobility == IrqMobility::fixed)
+      left.push_back({fmt::format("{} stays on {}", describe(*irq), irq->effective), "the kernel manages its affinity",
+                      fmt::format("boot with isolcpus=managed_irq,{}, or give the device fewer queues", cpus)});
+    else if (!irq->affinity.intersects(cpus))
+      left.push_back({fmt::format("{} may come to {} once more", describe(*irq), irq->effective & cpus),
+                      "its new affinity takes effect with its next interrupt", ""});
+  }
+  return left;
+}
+
 std::vector<std::vector<Residual>> Exclusions::residuals() const {
   std::vector<std::vector<Residual>> all(all_.size());
-  for (const auto index : tasks_) {
-    const Exclusion& exclusion = all_[index];
-    const std::string what = fmt::format("tasks are not kept off {}", exclusion.cpus);
-    if (!host_.cgroup_v2)
-      all[index].push_back({what, "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
-                            "boot with systemd.unified_cgroup_hierarchy=1"});
-    else if (!reaches_cgroups(index))
-      all[index].push_back({what, "the cpuset controller is off in every cgroup",
-                            "run acdrd through its own unit, whose Delegate=cpuset turns it on"});
-    if (auto bound = bound_threads(exclusion)) all[index].push_back(std::move(*bound));
+  for (std::size_t index = 0; index < all_.size(); ++index) {
+    if (all_[index].cpus.empty()) continue;
+    if (all_[index].what == Exclusion::Of::tasks) all[index] = tasks_left(index);
+    if (all_[index].what == Exclusion::Of::interrupts) all[index] = interrupts_left(all_[index].cpus);
   }
   return all;
 }

@@ -47,10 +47,13 @@ class Exclusions {
     std::vector<const ThreadState*> wide;
   };
   void follow_carriers(std::size_t index);
+  void count_tasks();
   void sort_bound_threads();
+  void find_interrupts_that_stay();
   [[nodiscard]] Total total(const Which& which) const;
   /// Those less the others. A domain's cgroup and its threads ask for the same, so it is kept.
   [[nodiscard]] Total total_without(const Which& which, const Which& others) const;
+  [[nodiscard]] Total tasks_but(const Which& others) const;
   [[nodiscard]] Which of_kind(Exclusion::Of what) const;
   /// Those whose way to a carrier goes through this cgroup, and does not end there.
   [[nodiscard]] const Which& passing(const std::string& cgroup) const;
@@ -62,14 +65,20 @@ class Exclusions {
   void add_interrupts(std::vector<Wish>& wishes) const;
   [[nodiscard]] bool reaches_cgroups(std::size_t index) const;
   [[nodiscard]] std::optional<Residual> bound_threads(const Exclusion& exclusion) const;
+  [[nodiscard]] std::vector<Residual> tasks_left(std::size_t index) const;
+  [[nodiscard]] std::vector<Residual> interrupts_left(const CpuSet& cpus) const;
 
   std::vector<Exclusion> all_;
   const HostSnapshot& host_;
   Which tasks_;
+  Total all_tasks_;
+  std::vector<unsigned> tasks_on_;              ///< by CPU: how many of `tasks_` keep it free
+  std::map<std::string, unsigned> tasks_for_;   ///< by reason: how many of `tasks_` have it
   std::map<std::string, Which> ways_;      ///< by cgroup: those with a carrier there or below
   std::map<std::string, Which> carriers_;  ///< by cgroup: those with a carrier there
   std::map<std::string, Which> passing_;   ///< by cgroup
   Bound bound_;
+  std::vector<const IrqState*> staying_;  ///< interrupts that may come to where their mask does not let them, or not yet
   mutable std::map<Which, Total> tasks_without_;  ///< of all of `tasks_`, by what is left out
 };
 

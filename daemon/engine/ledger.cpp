@@ -145,6 +145,7 @@ void delete_claim(SQLite::Database& database, const Claim& claim) {
 /// What makes one map into another: the keys that go, and the entries that come or change.
 template <class Map>
 struct Differences {
+  Differences() = default;
   Differences(const Map& before, const Map& after) {
     auto old = before.begin();
     for (auto entry = after.begin(); entry != after.end(); ++entry) {
@@ -276,24 +277,32 @@ bool Ledger::is_at(const std::filesystem::path& path) {
   return fs::exists(path, code) || fs::exists(copy_of(path), code);
 }
 
-Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
-  const Differences<Claims> of_claims(state_->claims, claims);
-  const Differences<LedgerRows> of_rows(state_->rows, rows);
+namespace {
+
+Status write(Ledger::State& state, const Differences<Claims>& of_claims, const Differences<LedgerRows>& of_rows) {
   // Most passes find everything as it should be.
   if (of_claims.none() && of_rows.none()) return {};
   try {
-    SQLite::Transaction transaction(state_->database);
-    store(state_->database, of_claims);
-    store(state_->database, of_rows);
+    SQLite::Transaction transaction(state.database);
+    store(state.database, of_claims);
+    store(state.database, of_rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", printable(error.what())),
                          "free space in /run; nothing was changed on the host"));
   }
-  refresh_copy(state_->path);
-  of_claims.apply_to(state_->claims);
-  of_rows.apply_to(state_->rows);
+  refresh_copy(state.path);
+  of_claims.apply_to(state.claims);
+  of_rows.apply_to(state.rows);
   return {};
 }
+
+}  // namespace
+
+Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
+  return write(*state_, {state_->claims, claims}, {state_->rows, rows});
+}
+
+Status Ledger::commit(const LedgerRows& rows) { return write(*state_, {}, {state_->rows, rows}); }
 
 }  // namespace acdr

@@ -48,6 +48,8 @@ class Ledger {
 
   /// Makes claims and rows exactly these, in one transaction; only what differs is written.
   [[nodiscard]] Status commit(const Claims& claims, const LedgerRows& rows);
+  /// The same for rows alone.
+  [[nodiscard]] Status commit(const LedgerRows& rows);
 
  private:
   explicit Ledger(std::unique_ptr<State> state);

@@ -18,15 +18,17 @@ class Reasons {
   [[nodiscard]] static Reasons of(const std::vector<const Reasons*>& several);
 
   Reasons& operator|=(const Reasons& other);
-  [[nodiscard]] bool empty() const { return reasons_ == nullptr; }
+  /// All but these. Made when it is looked at, which it rarely is.
+  [[nodiscard]] Reasons without(const Reasons& others) const;
+  [[nodiscard]] bool empty() const { return reasons_ == nullptr || reasons_->all().empty(); }
   /// In alphabetical order, each once.
   [[nodiscard]] std::vector<std::string> texts() const;
   /// One comma and blank between them; of many, some, and how many more there are.
   [[nodiscard]] const std::string& to_string() const;
   template <class Test>
   [[nodiscard]] bool any_of(const Test& test) const {
-    if (empty()) return false;
-    for (const auto& reason : reasons_->all)
+    if (reasons_ == nullptr) return false;
+    for (const auto& reason : reasons_->all())
       if (test(*reason)) return true;
     return false;
   }
@@ -39,9 +41,18 @@ class Reasons {
   [[nodiscard]] std::string make_text() const;
   /// By address: whoever gives the same reason for many wishes gives the same object.
   using Sorted = std::vector<std::shared_ptr<const std::string>>;
-  struct Shared {
-    Sorted all;
+  class Shared {
+   public:
+    explicit Shared(Sorted all) : all_(std::move(all)) {}
+    Shared(std::shared_ptr<const Shared> whole, std::shared_ptr<const Shared> less)
+        : whole_(std::move(whole)), less_(std::move(less)) {}
+    [[nodiscard]] const Sorted& all() const;
     mutable std::string text = {};  ///< once it was asked for; there is one for each of thousands of writes
+
+   private:
+    mutable Sorted all_;
+    mutable std::shared_ptr<const Shared> whole_;  ///< `all_` is yet to be made from it
+    mutable std::shared_ptr<const Shared> less_;
   };
   std::shared_ptr<const Shared> reasons_;
 };

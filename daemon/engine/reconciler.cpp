@@ -165,7 +165,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   for (const auto& decision : decisions) execute(decision, pass);
   std::erase_if(failing_, [&](const auto& entry) { return !pass.rows.contains(entry.first); });
-  ACDR_CHECK(ledger_.commit(target, pass.rows));
+  ACDR_CHECK(ledger_.commit(pass.rows));
   note_fallbacks(decisions);
   refused_ = pass.report.residuals;
   return std::move(pass.report);

@@ -77,6 +77,12 @@ HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSn
   return now;
 }
 
+std::string describe(const IrqState& irq) {
+  std::string names;
+  for (const auto& action : irq.actions) names += (names.empty() ? "" : ", ") + action;
+  return names.empty() ? fmt::format("IRQ {}", irq.number) : fmt::format("IRQ {} ({})", irq.number, names);
+}
+
 const IrqState* HostSnapshot::irq(unsigned number) const {
   const auto found = std::ranges::lower_bound(irqs, number, {}, &IrqState::number);
   return found == irqs.end() || found->number != number ? nullptr : &*found;

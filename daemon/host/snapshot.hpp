@@ -46,6 +46,9 @@ struct IrqState {
   IrqMobility mobility = IrqMobility::movable;
 };
 
+/// "IRQ 41 (uplink0-TxRx-0)".
+[[nodiscard]] std::string describe(const IrqState& irq);
+
 /// A network interface of hardware ("eth0") or of a kernel driver ("tap0", "br0").
 struct NicState {
   std::string name;

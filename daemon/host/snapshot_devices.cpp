@@ -7,12 +7,34 @@
 namespace acdr {
 namespace {
 
+/// Hundreds of interrupts have the same mask, and with hundreds of claims it is a long text.
+class MaskReader {
+ public:
+  explicit MaskReader(const HostAccess& host) : host_(host) {}
+  /// Empty where there is no such file.
+  [[nodiscard]] const CpuSet& read(const std::string& path) {
+    static const CpuSet none;
+    auto text = host_.read(path);
+    if (!text) return none;
+    if (*text != text_) {
+      mask_ = CpuSet::parse_list(*text).value_or(CpuSet());
+      text_ = std::move(*text);
+    }
+    return mask_;
+  }
+
+ private:
+  const HostAccess& host_;
+  std::string text_;
+  CpuSet mask_;
+};
+
 /// One that has handlers keeps them, and with them who may move it. One that may be moved comes to where its mask says.
-IrqState read_irq(const HostAccess& host, unsigned number, const IrqState* earlier) {
+IrqState read_irq(const HostAccess& host, MaskReader& masks, unsigned number, const IrqState* earlier) {
   const std::string folder = fmt::format("proc/irq/{}", number);
   IrqState irq;
   irq.number = number;
-  irq.affinity = read_cpu_list(host, folder + "/smp_affinity_list").value_or(CpuSet());
+  irq.affinity = masks.read(folder + "/smp_affinity_list");
   const bool known = earlier != nullptr && !earlier->actions.empty();
   if (known && earlier->affinity == irq.affinity && earlier->mobility == IrqMobility::movable &&
       earlier->effective.subset_of(irq.affinity))
@@ -112,9 +134,10 @@ std::optional<unsigned> pci_node(const HostAccess& host, const std::string& addr
 }
 
 void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
+  MaskReader masks(host);
   for (const auto& entry : host.list("proc/irq"))
     if (const auto number = parse_unsigned(std::string_view(entry).substr(0, entry.find('/'))))
-      snapshot.irqs.push_back(read_irq(host, *number, earlier == nullptr ? nullptr : earlier->irq(*number)));
+      snapshot.irqs.push_back(read_irq(host, masks, *number, earlier == nullptr ? nullptr : earlier->irq(*number)));
   std::ranges::sort(snapshot.irqs, {}, &IrqState::number);
   if (const auto text = host.read("proc/irq/default_smp_affinity"))
     if (auto mask = CpuSet::parse_mask(*text)) snapshot.default_irq_affinity = std::move(*mask);
