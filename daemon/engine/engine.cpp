@@ -94,18 +94,30 @@ bool Engine::follow_topology() {
 
 Area Engine::area_of(const Look& look) const {
   Area area{.settled = settled_scopes(look), .threads = look.threads};
-  if (look.how == Look::near) area.cgroups = look.cgroups;
+  if (look.depth != Look::near) return area;
+  area.cgroups = look.cgroups;
+  // What a domain's threads may use depends on each other, and on what was written for them.
+  for (const auto& [key, claim] : ledger_.claims()) {
+    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
+    if (!claim.scope.empty() && (std::ranges::any_of(look.cgroups, in_it) || std::ranges::any_of(touched_, in_it)))
+      area.cgroups.insert(claim.scope);
+  }
+  // Each but once: what is above comes first.
+  Area roots{.cgroups = {}};
+  for (const auto& cgroup : area.cgroups)
+    if (!roots.covers(cgroup)) roots.cgroups.insert(cgroup);
+  area.cgroups = std::move(roots.cgroups);
   return area;
 }
 
-const HostSnapshot& Engine::look(const Look& how) {
+const HostSnapshot& Engine::look_at_host(const Look& look) {
   const bool other_machine = follow_topology();
-  if (how.how == Look::none && last_seen_ && !other_machine) return *last_seen_;
-  if (how.how == Look::whole || !last_seen_ || other_machine) {
+  if (look.depth == Look::none && last_seen_ && !other_machine) return *last_seen_;
+  if (look.depth == Look::whole || !last_seen_ || other_machine) {
     last_area_ = {};
     last_seen_ = whole_look();
   } else {
-    last_area_ = area_of(how);
+    last_area_ = area_of(look);
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), last_area_);
   }
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_.covers(cgroup); });
@@ -175,13 +187,13 @@ Status Engine::pass(Claims target, Look look) {
   return done;
 }
 
-Status Engine::passes(Claims target, Look how) {
+Status Engine::passes(Claims target, Look look) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
-    auto report = single_pass(target, look(how), unfinished);
+    auto report = single_pass(target, look_at_host(look), unfinished);
     if (report && !*report) {
-      how.how = Look::quick;
-      report = single_pass(target, look(how), unfinished);
+      look.depth = Look::quick;
+      report = single_pass(target, look_at_host(look), unfinished);
     }
     if (!report) {
       last_seen_.reset();  // it may have been cut short anywhere
@@ -190,7 +202,7 @@ Status Engine::passes(Claims target, Look how) {
     last_pass_ = std::move(**report);
     touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
-    if (how.how != Look::near) how.how = Look::quick;
+    if (look.depth != Look::near) look.depth = Look::quick;
   }
   return {};
 }
@@ -220,7 +232,7 @@ Status Engine::admit(Claim claim) {
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
   const Subject subject = domain == nullptr ? Subject::host() : Subject::domain(domain->uuid);
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look({Look::quick, subject})));
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_at_host({Look::quick, subject})));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -343,7 +355,7 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look({Look::quick, subject})));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_at_host({Look::quick, subject})));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -404,7 +416,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   claim->second.definition = domain;
   if (serialise(claim->second) == known) return;
   if (auto grown =
-          grow(claim->second, ledger_.claims(), look({Look::quick, claim->second.subject}), plugins_, limits_))
+          grow(claim->second, ledger_.claims(), look_at_host({Look::quick, claim->second.subject}), plugins_, limits_))
     claim->second.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
@@ -453,17 +465,20 @@ void Engine::host_changed() {
   if (const auto done = pass(ledger_.claims(), {}); !done) notice(done.error().message());
 }
 
-void Engine::cgroups_appeared(const std::set<std::string>& cgroups) {
-  Look look{.how = Look::near};
-  // In ascending order: what is above comes first.
-  for (const auto& cgroup : cgroups)
-    if (!Area{.cgroups = look.cgroups}.covers(cgroup)) look.cgroups.insert(cgroup);
-  if (const auto done = pass(ledger_.claims(), std::move(look)); !done) notice(done.error().message());
+void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {
+  if (const auto done = pass(ledger_.claims(), {.depth = Look::near, .cgroups = cgroups}); !done)
+    notice(done.error().message());
 }
 
 void Engine::kernel_thread_appeared(int tid) {
-  if (!concerns(tid)) return;
-  if (const auto done = pass(ledger_.claims(), {.how = Look::near, .threads = {tid}}); !done)
+  if (ledger_.claims().empty()) return;
+  const auto thread = read_thread(host_, tid);
+  if (!thread || !thread->movable) return;
+  // It is in the books also where its mask is as it must be: a partition that ends takes it away.
+  const KnobId knob{KnobKind::kthread_affinity, thread->id.to_string()};
+  const auto row = ledger_.rows().find(knob);
+  if (row != ledger_.rows().end() && row->second.last_applied == knobs_.read(knob)) return;
+  if (const auto done = pass(ledger_.claims(), {.depth = Look::near, .threads = {tid}}); !done)
     notice(done.error().message());
 }
 
@@ -473,14 +488,6 @@ void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
   };
   if (std::ranges::any_of(knobs, [&](const KnobId& knob) { return ledger_.rows().contains(knob) || wanted(knob); }))
     host_changed();
-}
-
-bool Engine::concerns(int tid) const {
-  if (ledger_.claims().empty()) return false;
-  const auto thread = read_thread(host_, tid);
-  if (!thread || !thread->movable) return false;
-  const auto affinity = host_.affinity(tid);
-  return affinity && !affinity->subset_of(housekeeping_of(ledger_.claims(), topology_));
 }
 
 Status Engine::release_all() { return pass({}, {}); }

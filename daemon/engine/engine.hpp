@@ -106,7 +106,7 @@ class Engine {
   /// The files of all knobs that acdr holds; others may write to them.
   [[nodiscard]] std::set<std::string> held_files() const;
   /// These cgroups are new.
-  void cgroups_appeared(const std::set<std::string>& cgroups);
+  void cgroups_appeared(const Area::Cgroups& cgroups);
   /// A kernel thread is new.
   void kernel_thread_appeared(int tid);
   /// One of these files was written to: puts the knob right if it is no longer as acdr left it.
@@ -124,21 +124,22 @@ class Engine {
   };
   /// How a pass looks at the host before it decides.
   struct Look {
-    enum How {
+    enum Depth {
       none,   ///< it was looked at just now
       near,   ///< at some cgroups and threads; for a change that cannot concern anything else
       quick,  ///< at everything that may have to be set; what hardly ever changes is known (see look_again)
       whole
     };
-    How how = whole;
-    Subject concerned = Subject::host();  ///< something happened to it: of other domains what has not been touched is known
-    Area::Cgroups cgroups = {};           ///< of a near look
-    std::set<int> threads = {};           ///< of a near look
+    Depth depth = whole;
+    Subject concerned =
+        Subject::host();         ///< something happened to it: of other domains what has not been touched is known
+    Area::Cgroups cgroups = {};  ///< of a near look; of a domain it is at all there are
+    std::set<int> threads = {};  ///< of a near look
   };
   /// The machine as it is now: CPUs go offline and come back. Whether it is another than before.
   bool follow_topology();
   /// Valid until the next look.
-  const HostSnapshot& look(const Look& how);
+  const HostSnapshot& look_at_host(const Look& look);
   [[nodiscard]] Area area_of(const Look& look) const;
   [[nodiscard]] HostSnapshot whole_look() const { return read_snapshot(host_, topology_, followed_threads()); }
   [[nodiscard]] std::set<int> followed_threads() const;
@@ -153,8 +154,6 @@ class Engine {
   /// Those of `target` whose machine scopes are gone leave it. None where the look was too near.
   [[nodiscard]] Result<std::optional<PassReport>> single_pass(Claims& target, const HostSnapshot& host,
                                                               bool& unfinished);
-  /// Whether a new thread could be on cores it must keep off.
-  [[nodiscard]] bool concerns(int tid) const;
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
   void remember_unmet(const DomainDefinition& domain, const Error& error);

@@ -72,13 +72,14 @@ class Exclusions {
   const HostSnapshot& host_;
   Which tasks_;
   Total all_tasks_;
-  std::vector<unsigned> tasks_on_;              ///< by CPU: how many of `tasks_` keep it free
-  std::map<std::string, unsigned> tasks_for_;   ///< by reason: how many of `tasks_` have it
-  std::map<std::string, Which> ways_;      ///< by cgroup: those with a carrier there or below
-  std::map<std::string, Which> carriers_;  ///< by cgroup: those with a carrier there
-  std::map<std::string, Which> passing_;   ///< by cgroup
+  std::vector<unsigned> tasks_on_;             ///< by CPU: how many of `tasks_` keep it free
+  std::map<std::string, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
+  std::map<std::string, Which> ways_;          ///< by cgroup: those with a carrier there or below
+  std::map<std::string, Which> carriers_;      ///< by cgroup: those with a carrier there
+  std::map<std::string, Which> passing_;       ///< by cgroup
   Bound bound_;
-  std::vector<const IrqState*> staying_;  ///< interrupts that may come to where their mask does not let them, or not yet
+  std::vector<const IrqState*>
+      staying_;  ///< interrupts that may come to where their mask does not let them, or not yet
   mutable std::map<Which, Total> tasks_without_;  ///< of all of `tasks_`, by what is left out
 };
 

@@ -202,8 +202,9 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
     ACDR_CHECK(load_rows(state->database, state->rows));
     return state;
   } catch (const SQLite::Exception& error) {
-    return failure(Error(ErrorKind::failed, fmt::format("opening the ledger {}: {}", path.string(), printable(error.what())))
-                       .with_errno(error.getErrorCode()));
+    return failure(
+        Error(ErrorKind::failed, fmt::format("opening the ledger {}: {}", path.string(), printable(error.what())))
+            .with_errno(error.getErrorCode()));
   }
 }
 

@@ -69,8 +69,8 @@ class Reconciler {
   /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
   /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
   /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before.
-  /// Errors: two wishes that cannot both be met (nothing was changed), the ledger cannot be written (nothing was changed
-  /// on the host).
+  /// Errors: two wishes that cannot both be met (nothing was changed), the ledger cannot be written (nothing was
+  /// changed on the host).
   [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
                                              const std::vector<Wish>& departing, const SeenValues& seen,
                                              const Concerned& concerned);

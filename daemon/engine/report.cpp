@@ -153,9 +153,8 @@ json to_json(const Topology& topology) {
 }
 
 json to_json(const Record& record) {
-  return {{"time", iso_8601(record.time)},   {"knob", record.knob.to_string()},
-          {"from", to_text(record.from)},    {"to", to_text(record.to)},
-          {"result", record.result_text()}, {"why", record.why.to_string()},
+  return {{"time", iso_8601(record.time)}, {"knob", record.knob.to_string()}, {"from", to_text(record.from)},
+          {"to", to_text(record.to)},      {"result", record.result_text()},  {"why", record.why.to_string()},
           {"error", record.error}};
 }
 

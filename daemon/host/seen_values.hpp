@@ -8,8 +8,8 @@
 
 namespace acdr {
 
-/// The values of those knobs that a snapshot has looked at already, as their backends would read them. The snapshot must
-/// outlive it.
+/// The values of those knobs that a snapshot has looked at already, as their backends would read them. The snapshot
+/// must outlive it.
 class SeenValues {
  public:
   /// `area` is what was looked at just now.

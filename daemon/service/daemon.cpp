@@ -86,7 +86,7 @@ struct Daemon::State {
   std::unique_ptr<CgroupWatch> cgroups;
   std::unique_ptr<FileWatch> files;
   std::unique_ptr<Debounce> recheck_soon;
-  std::set<std::string> new_cgroups;  ///< that are yet to be looked at
+  Area::Cgroups new_cgroups;  ///< that are yet to be looked at
   std::unique_ptr<Debounce> recheck_later;
   std::vector<std::shared_ptr<void>> watches;
   std::vector<std::function<void()>> journal_lines;  ///< that are yet to be written, see journal_soon()
@@ -227,8 +227,7 @@ void Daemon::State::cgroup_appeared(const std::string& path) {
 }
 
 void Daemon::State::kernel_thread_born(int tid) {
-  for (const auto delay : kthread_delays)
-    loop->after(delay, [this, tid] { engine->kernel_thread_appeared(tid); });
+  for (const auto delay : kthread_delays) loop->after(delay, [this, tid] { engine->kernel_thread_appeared(tid); });
 }
 
 /// What no event tells of: masks of threads that others set, a device that lost its setting.

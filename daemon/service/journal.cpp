@@ -31,8 +31,8 @@ void log_record(const Record& record) {
                                   : fmt::format("{}: {} -> {} failed: {} ({})", knob, from, to, record.error, why);
   sd_journal_send("MESSAGE=%s", message.c_str(), "PRIORITY=%i", record.error.empty() ? LOG_DEBUG : LOG_NOTICE,
                   "ACDR_KNOB=%s", knob.c_str(), "ACDR_FROM=%s", from.c_str(), "ACDR_TO=%s", to.c_str(),
-                  "ACDR_RESULT=%s", result.c_str(), "ACDR_WHY=%s", why.c_str(), "ACDR_ERROR=%s",
-                  record.error.c_str(), nullptr);
+                  "ACDR_RESULT=%s", result.c_str(), "ACDR_WHY=%s", why.c_str(), "ACDR_ERROR=%s", record.error.c_str(),
+                  nullptr);
 }
 
 void FlightRecorder::add(const Record& record) {

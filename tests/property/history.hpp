@@ -167,8 +167,15 @@ class Stage {
   void do_one(const Operation& one) {
     if (one.kind == Operation::die) return arm(one.value % 64);
     act(one);
-    survive([this](bool) { world_.engine->host_changed(); });
+    if (!is_told_of(one.kind)) survive([this](bool) { world_.engine->host_changed(); });
     disarm();
+  }
+
+  /// The daemon has done all there is to do by the end of it, and need not look at the host once more.
+  static bool is_told_of(Operation::Kind kind) {
+    return kind == Operation::start || kind == Operation::stop || kind == Operation::retag ||
+           kind == Operation::apply || kind == Operation::release || kind == Operation::apply_by_hand ||
+           kind == Operation::release_by_hand || kind == Operation::kernel_thread_arrives;
   }
 
   void act(const Operation& one) {
@@ -373,6 +380,7 @@ class Stage {
   void kernel_thread_arrives(int tid, const std::string& cpus) {
     if (!threads_.insert(tid).second) return;
     for (FakeHost* host : {&world_.host, &twin_.host}) host->add_kthread(tid, "late", cpus);
+    survive([&](bool) { world_.engine->kernel_thread_appeared(tid); });
   }
   void thread_leaves(int tid) {
     if (threads_.erase(tid) == 0) return;

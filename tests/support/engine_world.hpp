@@ -117,15 +117,15 @@ class World : public Machine {
       EXPECT_EQ(engine->prepare(definition), "");
     }
     appear(scope(definition));
-    engine->host_changed();
+    engine->cgroups_appeared({scope(definition)});
     if (!engine->scope_appeared(definition.uuid, scope(definition))) engine->domain_running(definition);
     appear(scope(definition) + "/libvirt");
     appear(scope(definition) + "/libvirt/emulator", first_tid, "qemu");
-    engine->host_changed();
+    engine->cgroups_appeared({scope(definition) + "/libvirt", scope(definition) + "/libvirt/emulator"});
     for (unsigned vcpu = 0; vcpu < definition.current_vcpus; ++vcpu) {
-      appear(fmt::format("{}/libvirt/vcpu{}", scope(definition), vcpu), first_tid + 1 + static_cast<int>(vcpu),
-             fmt::format("CPU {}/KVM", vcpu));
-      engine->host_changed();
+      const std::string cgroup = fmt::format("{}/libvirt/vcpu{}", scope(definition), vcpu);
+      appear(cgroup, first_tid + 1 + static_cast<int>(vcpu), fmt::format("CPU {}/KVM", vcpu));
+      engine->cgroups_appeared({cgroup});
     }
     engine->domain_running(definition);
   }

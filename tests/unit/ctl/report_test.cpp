@@ -17,8 +17,9 @@ const Allocation allocation{CpuSet{2, 3}, {2, 3}, CpuSet{0}, 1U, {"cores 2-3 are
 const Residual residual{"IRQ 35 stays on 4-5", "its affinity is managed by the kernel", "fewer queues"};
 
 TEST(Report, OfAnAllocation) {
-  expect_json(to_json(allocation),
-              R"({"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null, "cache": null,
+  expect_json(
+      to_json(allocation),
+      R"({"cores": "2-3", "vcpus": [2, 3], "helpers": "0", "node": 1, "memory_node": null, "pages": null, "cache": null,
                   "reasons": ["cores 2-3 are idle"]})");
   expect_json(to_json(Allocation{}), R"({"cores": "", "vcpus": [], "helpers": "", "node": null, "memory_node": null,
                                          "pages": null, "cache": null, "reasons": []})");
