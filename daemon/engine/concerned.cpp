@@ -32,8 +32,6 @@ std::set<KnobId> differences(const Wishes& before, const Wishes& now) {
   return changed;
 }
 
-bool is_of_thread(KnobKind kind) { return is_thread_mask(kind) || kind == KnobKind::thread_policy; }
-
 }  // namespace
 
 Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)

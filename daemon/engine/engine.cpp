@@ -96,6 +96,7 @@ Area Engine::area_of(const Look& look) const {
   Area area{.settled = settled_scopes(look), .threads = look.threads};
   if (look.depth != Look::near) return area;
   area.cgroups = look.cgroups;
+  area.machine = machine_touched_;
   // What a domain's threads may use depends on each other, and on what was written for them.
   for (const auto& [key, claim] : ledger_.claims()) {
     const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
@@ -120,6 +121,7 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_area_ = area_of(look);
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), last_area_);
   }
+  machine_touched_ &= !last_area_.machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_.covers(cgroup); });
   return *last_seen_;
 }
@@ -201,6 +203,7 @@ Status Engine::passes(Claims target, Look look) {
     }
     last_pass_ = std::move(**report);
     touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
+    machine_touched_ |= last_pass_.machine_written;
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
     if (look.depth != Look::near) look.depth = Look::quick;
   }

@@ -178,6 +178,7 @@ class Engine {
   std::optional<HostSnapshot> last_seen_;
   Area last_area_;                 ///< of the last look
   std::set<std::string> touched_;  ///< cgroups that were written to since
+  bool machine_touched_ = false;   ///< something that is in no cgroup was
   HostPlan plan_;                  ///< of the last pass
   bool carried_out_ = false;       ///< the plan was, with no failure
   PassReport last_pass_;

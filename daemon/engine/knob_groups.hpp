@@ -11,6 +11,7 @@ namespace acdr {
 constexpr bool is_thread_mask(KnobKind kind) {
   return kind == KnobKind::thread_affinity || kind == KnobKind::kthread_affinity;
 }
+constexpr bool is_of_thread(KnobKind kind) { return is_thread_mask(kind) || kind == KnobKind::thread_policy; }
 constexpr bool is_partition(KnobKind kind) {
   return kind == KnobKind::cgroup_partition || kind == KnobKind::cgroup_exclusive;
 }

@@ -224,9 +224,10 @@ void Reconciler::execute(const Decision& decision, Pass& pass) {
   notice_foreign(decision, report);
   const auto row = pass.rows.find(decision.knob);
   if (!decision.leave) {
-    if (is_of_cgroup(decision.knob.kind) && decision.found != decision.desired) {
-      report.cgroups_written.insert(decision.knob.object);
+    if (decision.found != decision.desired) {
+      if (is_of_cgroup(decision.knob.kind)) report.cgroups_written.insert(decision.knob.object);
       pass.partitions_written |= is_partition(decision.knob.kind);
+      report.machine_written |= !is_of_cgroup(decision.knob.kind) && !is_of_thread(decision.knob.kind);
     }
     if (const auto done = write(decision, row->second, pass); !done) {
       if (is_gone(decision.knob)) {

@@ -48,6 +48,7 @@ struct RefusedWrite {
 struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
+  bool machine_written = false;           ///< or tried to: something that is neither of a cgroup nor of a thread
   std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
   /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do; also
   /// of earlier passes, what this one had not to decide.

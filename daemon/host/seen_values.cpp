@@ -19,7 +19,7 @@ std::optional<KnobValue> SeenValues::of(const KnobId& knob) const {
     case KnobKind::irq_affinity:
       return interrupt(knob.object);
     case KnobKind::irq_default_affinity:
-      return area_.is_whole() ? host_.default_irq_affinity : std::nullopt;
+      return area_.machine ? host_.default_irq_affinity : std::nullopt;
     default:
       return std::nullopt;
   }
@@ -53,7 +53,7 @@ std::optional<KnobValue> SeenValues::thread(const KnobId& knob) const {
 }
 
 std::optional<KnobValue> SeenValues::interrupt(const std::string& number) const {
-  if (!area_.is_whole()) return std::nullopt;
+  if (!area_.machine) return std::nullopt;
   const auto parsed = parse_unsigned(number);
   const IrqState* irq = parsed ? host_.irq(*parsed) : nullptr;
   if (irq == nullptr || irq->affinity.empty()) return std::nullopt;

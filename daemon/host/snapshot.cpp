@@ -61,7 +61,7 @@ HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSn
   now.domain_threads = std::move(earlier.domain_threads);
   read_cgroups_and_threads(host, followed, area, now);
   read_devices(host, &earlier, now);
-  if (area.is_whole()) {
+  if (area.machine) {
     read_machine(host, &earlier, now);
     return now;
   }

@@ -146,12 +146,12 @@ struct HostSnapshot {
 /// Where something may have changed since a host was last looked at.
 struct Area {
   using Cgroups = std::set<std::string, std::less<>>;
-  /// With all below them. With the root goes everything that is in no cgroup: interrupts, work queues, modules.
-  Cgroups cgroups = {""};
+  Cgroups cgroups = {""};      ///< with all below them
   Cgroups settled = {};        ///< but not these, with all below them
   std::set<int> threads = {};  ///< and these, wherever they are
+  bool machine = true;         ///< what is in no cgroup: interrupts, work queues, modules
 
-  [[nodiscard]] bool is_whole() const { return cgroups.contains(""); }
+  [[nodiscard]] bool is_whole() const { return machine && cgroups.contains(""); }
   [[nodiscard]] bool covers(std::string_view cgroup) const;      ///< settled or not
   [[nodiscard]] bool is_settled(std::string_view cgroup) const;  ///< covered or not
   [[nodiscard]] bool looks_at(std::string_view cgroup) const { return covers(cgroup) && !is_settled(cgroup); }

@@ -64,6 +64,54 @@ TEST_P(EngineOn, ATaggedDomainRunsOnItsCoresFromTheFirstInstructionOn) {
   EXPECT_EQ(world.host.state(), before);
 }
 
+TEST_P(EngineOn, OfADomainThatStartsOnlyItsOwnSliceIsLookedAtOnceTheCoresAreClear) {
+  const auto vm = World::domain("web", 2, "vnf");
+  ASSERT_EQ(world.engine->prepare(vm), "");
+  world.appear(World::scope(vm));
+  std::vector<std::string> read;
+  world.host.fail_read = [&](const std::string& path) {
+    read.push_back(path);
+    return 0;
+  };
+  world.engine->scope_appeared(vm.uuid, World::scope(vm));
+  EXPECT_THAT(read, testing::Contains(testing::HasSubstr(World::scope(vm))));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("system.slice"))));
+  // Where interrupts come to is looked at once after they were moved.
+  read.clear();
+  world.appear(World::scope(vm) + "/libvirt");
+  world.engine->cgroups_appeared({World::scope(vm) + "/libvirt"});
+  EXPECT_THAT(read, testing::Not(testing::IsEmpty()));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("proc/irq"))));
+  world.host.fail_read = nullptr;
+}
+
+TEST_P(EngineOn, ANewKernelThreadHasItsMaskAgainAfterwardsAlsoWhereThatWasOnNoClaimedCore) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  const CpuSet mask = CpuSet::range(3, 7) - cores_of(world, vm.uuid);
+  world.host.add_kthread(40, "late", mask.to_list());
+  world.engine->kernel_thread_appeared(40);
+  EXPECT_EQ(world.host.mask_of(40), mask);
+  world.stop(vm);
+  EXPECT_EQ(world.host.mask_of(40), mask);
+}
+
+TEST_P(EngineOn, ANewKernelThreadIsKeptOffClaimedCoresWithoutALookAtAnyOther) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  world.host.add_kthread(40, "late", "0-7");
+  std::vector<std::string> read;
+  world.host.fail_read = [&](const std::string& path) {
+    read.push_back(path);
+    return 0;
+  };
+  world.engine->kernel_thread_appeared(40);
+  world.host.fail_read = nullptr;
+  EXPECT_FALSE(world.host.mask_of(40).intersects(cores_of(world, vm.uuid)));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("system.slice"))));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("proc/30/"))));
+}
+
 TEST_P(EngineOn, ADomainIsConditionedWithoutTheHookToo) {
   const auto vm = World::domain("web", 2, "vnf");
   world.start(vm, 1000, false);

@@ -138,6 +138,7 @@ class FlowSteering : public FlowPinning {
   FlowSteering() { world.define("steered", "flow-pinning: {interfaces: uplink0, cores: \"4-5\", steer: true}"); }
   void use_flow_table(unsigned size) {
     world.host.add_flow_table("uplink0", size);
+    world.engine->host_changed();
     world.before = world.host.state();
   }
   static DomainDefinition domain(const std::string& name, const std::vector<std::string>& addresses,
@@ -195,7 +196,7 @@ TEST_F(FlowSteering, TheRulesGoBeforeTheNicIsToldToForgetThem) {
 }
 
 TEST_F(FlowSteering, RulesOfOthersStayAndOneForTheSameAddressComesBack) {
-  world.host.add_flow_table("uplink0", 16);
+  use_flow_table(16);
   ASSERT_TRUE(world.host.set_flow_steering("uplink0", true));
   world.host.make_flow_rule("uplink0", "52:54:00:00:00:01", 3);
   world.host.make_flow_rule("uplink0", "52:54:00:00:00:09", 2);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/concerned.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace acdr::test {
+namespace {
+
+const KnobId system_cpus{KnobKind::cgroup_cpus, "system.slice"};
+const KnobId web_cpus{KnobKind::cgroup_cpus, "machine.slice/web.scope"};
+const KnobId service_thread{KnobKind::thread_affinity, "10@1"};
+const KnobId web_thread{KnobKind::thread_affinity, "20@1"};
+const KnobId gone_thread{KnobKind::thread_affinity, "99@1"};
+const KnobId irq{KnobKind::irq_affinity, "4"};
+
+Wish keep_off(const KnobId& knob, const CpuSet& cpus) { return {knob, Exclude{cpus}, "test", {}}; }
+
+HostPlan plan_of(std::vector<Wish> wishes) {
+  HostPlan plan;
+  std::ranges::stable_sort(wishes, {}, &Wish::knob);
+  plan.wishes = std::move(wishes);
+  plan.cpus = {.online = CpuSet::range(0, 7), .housekeeping = CpuSet::range(0, 3)};
+  return plan;
+}
+
+HostSnapshot host() {
+  HostSnapshot snapshot;
+  snapshot.threads = {{{10, 1}, "server", "system.slice/a.service", {}}, {{20, 1}, "qemu", web_cpus.object, {}}};
+  return snapshot;
+}
+
+const HostPlan same = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4}), keep_off(web_cpus, {4})});
+const Area machine_slice{.cgroups = {"machine.slice"}, .machine = false};
+
+TEST(ConcernedTest, WithoutAPlanThatWasCarriedOutEveryKnobIs) {
+  EXPECT_TRUE(Concerned().contains(irq));
+  EXPECT_FALSE(Concerned().exceeds_area());
+}
+
+TEST(ConcernedTest, AfterALookAtTheWholeHostEveryKnobIs) {
+  const Concerned concerned({}, host(), same, same);
+  for (const auto& knob : {irq, system_cpus, web_cpus, service_thread, web_thread, gone_thread})
+    EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
+}
+
+TEST(ConcernedTest, KnobsOfTheAreaAreAndOthersAreNot) {
+  const Concerned concerned(machine_slice, host(), same, same);
+  EXPECT_TRUE(concerned.contains(web_cpus));
+  EXPECT_TRUE(concerned.contains(web_thread));
+  for (const auto& knob : {irq, system_cpus, service_thread, gone_thread})
+    EXPECT_FALSE(concerned.contains(knob)) << knob.to_string();
+  EXPECT_FALSE(concerned.exceeds_area());
+}
+
+TEST(ConcernedTest, WhatIsSettledIsNot) {
+  Area area = machine_slice;
+  area.settled = {web_cpus.object};
+  const Concerned concerned(area, host(), same, same);
+  EXPECT_FALSE(concerned.contains(web_cpus));
+  EXPECT_FALSE(concerned.contains(web_thread));
+  EXPECT_TRUE(concerned.contains({KnobKind::cgroup_cpus, "machine.slice/other.scope"}));
+}
+
+TEST(ConcernedTest, ThreadsThatWereToldOfAreWhereverTheyAre) {
+  const Concerned concerned({.cgroups = {}, .threads = {10}, .machine = false}, host(), same, same);
+  EXPECT_TRUE(concerned.contains(service_thread));
+  EXPECT_FALSE(concerned.contains(web_thread));
+}
+
+TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGone) {
+  const KnobId fresh{KnobKind::irq_affinity, "5"};
+  const HostPlan now = plan_of({keep_off(fresh, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
+  Area settled{.settled = {"machine.slice/web.scope"}};
+  const Concerned concerned(settled, host(), same, now);
+  for (const auto& knob : {irq, fresh, system_cpus}) EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
+  EXPECT_FALSE(concerned.contains(web_cpus));
+}
+
+TEST(ConcernedTest, ForWhomSomethingIsWantedMakesNoDifference) {
+  HostPlan now = same;
+  for (auto& wish : now.wishes) wish.why = "somebody else";
+  EXPECT_FALSE(Concerned(machine_slice, host(), same, now).contains(irq));
+}
+
+TEST(ConcernedTest, ASetThatChangesMovesTheThreadsInIt) {
+  const HostPlan now = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
+  const Concerned concerned({.cgroups = {"machine.slice", "system.slice/b.service"}, .machine = false}, host(), same,
+                            now);
+  EXPECT_TRUE(concerned.contains(service_thread));
+  EXPECT_TRUE(concerned.exceeds_area()) << "nobody has looked at the threads of system.slice";
+}
+
+TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
+  HostPlan now = same;
+  now.wishes.push_back({{KnobKind::cgroup_partition, web_cpus.object}, Equal{std::string("isolated")}, "test", {}});
+  std::ranges::stable_sort(now.wishes, {}, &Wish::knob);
+  const Concerned concerned(machine_slice, host(), same, now);
+  EXPECT_TRUE(concerned.contains(irq));
+  EXPECT_TRUE(concerned.exceeds_area());
+}
+
+TEST(ConcernedTest, OtherCpusOnlineConcernEverybody) {
+  HostPlan now = same;
+  now.cpus.online = CpuSet::range(0, 6);
+  EXPECT_TRUE(Concerned(machine_slice, host(), same, now).contains(irq));
+}
+
+}  // namespace
+}  // namespace acdr::test

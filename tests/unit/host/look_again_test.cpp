@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "host/snapshot.hpp"
+#include "support/fake_host.hpp"
+#include "support/topologies.hpp"
+
+namespace acdr::test {
+namespace {
+
+class LookAgain : public testing::Test {
+ protected:
+  LookAgain() {
+    for (const auto* cgroup : {"system.slice", "machine.slice", "machine.slice/a.scope", "machine.slice/a.scope-b",
+                               "machine.slice/a.scope/libvirt", "machine.slice/a.scope/libvirt/vcpu0"})
+      host.add_cgroup(cgroup);
+    host.add_thread(100, "server", "system.slice", "1-2");
+    host.add_thread(200, "CPU 0/KVM", "machine.slice/a.scope/libvirt/vcpu0", "4");
+    host.add_thread(300, "helper", "machine.slice/a.scope-b", "5");
+    host.add_kthread(10, "kthreadd", "0-7");
+    host.add_irq(30, "eth0", "0-3");
+    before = read_snapshot(host, topology);
+    host.fail_read = [this](const std::string& path) {
+      read.push_back(path);
+      return 0;
+    };
+  }
+
+  HostSnapshot look(const Area& area) { return look_again(host, topology, before, {}, area); }
+  [[nodiscard]] static std::vector<int> tids(const std::vector<ThreadState>& threads) {
+    std::vector<int> all;
+    for (const auto& thread : threads) all.push_back(thread.id.tid);
+    std::ranges::sort(all);
+    return all;
+  }
+  /// But for how much memory is free, a look tells the same as the first one.
+  static void expect_same(const HostSnapshot& a, const HostSnapshot& b) {
+    EXPECT_EQ(a.cgroups.size(), b.cgroups.size());
+    EXPECT_EQ(tids(a.threads), tids(b.threads));
+    EXPECT_EQ(tids(a.domain_threads), tids(b.domain_threads));
+    EXPECT_EQ(a.thread_count, b.thread_count);
+    EXPECT_EQ(a.irqs.size(), b.irqs.size());
+    EXPECT_EQ(a.default_irq_affinity, b.default_irq_affinity);
+  }
+
+  FakeHost host{8};
+  Topology topology = make_topology({.cores_per_cache = 8});
+  HostSnapshot before;
+  std::vector<std::string> read;
+};
+
+TEST_F(LookAgain, WhereNothingHasChangedFindsTheSame) {
+  expect_same(look({}), before);
+  expect_same(look({.cgroups = {"machine.slice"}, .machine = false}), before);
+  expect_same(look({.cgroups = {"machine.slice/a.scope"}, .machine = false}), before);
+  expect_same(look({.settled = {"machine.slice/a.scope"}}), before);
+  expect_same(look({.cgroups = {}, .threads = {10, 100}, .machine = false}), before);
+}
+
+TEST_F(LookAgain, ReadsNoOtherCgroupsThanThoseOfTheArea) {
+  static_cast<void>(look({.cgroups = {"machine.slice/a.scope"}, .machine = false}));
+  for (const auto& path : read)
+    EXPECT_TRUE(!path.starts_with("sys/fs/cgroup/") || path.starts_with("sys/fs/cgroup/machine.slice/a.scope/") ||
+                path == "sys/fs/cgroup/machine.slice/cpuset.cpus.effective" ||
+                path == "sys/fs/cgroup/cgroup.controllers")
+        << path;
+  EXPECT_THAT(read, testing::Not(testing::Contains("proc/irq/30/smp_affinity_list")));
+}
+
+TEST_F(LookAgain, SeesWhatIsNewInTheAreaAndWhatIsGone) {
+  host.add_cgroup("machine.slice/c.scope");
+  host.add_thread(400, "new", "machine.slice/c.scope", "6");
+  host.remove_cgroup("machine.slice/a.scope");
+  host.remove_thread(100);
+  const auto now = look({.cgroups = {"machine.slice"}, .machine = false});
+  EXPECT_TRUE(now.cgroups.contains("machine.slice/c.scope"));
+  EXPECT_TRUE(now.cgroups.contains("machine.slice/a.scope-b"));
+  EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope"));
+  EXPECT_TRUE(now.domain_threads.empty());
+  EXPECT_EQ(tids(now.threads), (std::vector<int>{10, 100, 300, 400})) << "100 is outside of the area";
+}
+
+TEST_F(LookAgain, AtACgroupThatIsGoneForgetsIt) {
+  host.remove_cgroup("machine.slice/a.scope");
+  const auto now = look({.cgroups = {"machine.slice/a.scope"}, .machine = false});
+  EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope"));
+  EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope/libvirt/vcpu0"));
+  EXPECT_TRUE(now.cgroups.contains("machine.slice/a.scope-b"));
+}
+
+TEST_F(LookAgain, LeavesWhatIsSettledAsItWas) {
+  ASSERT_TRUE(host.set_affinity(200, CpuSet{5}));
+  ASSERT_TRUE(host.set_affinity(300, CpuSet{6}));
+  const auto now = look({.settled = {"machine.slice/a.scope"}});
+  EXPECT_EQ(now.domain_threads.front().affinity, CpuSet{4});
+  for (const auto& thread : now.threads)
+    if (thread.id.tid == 300) {
+      EXPECT_EQ(thread.affinity, CpuSet{6});
+    }
+}
+
+TEST_F(LookAgain, AtSingleThreadsTakesThemAsTheyAreNow) {
+  host.add_kthread(11, "kvm-nx-lpage", "0-6");
+  ASSERT_TRUE(host.set_affinity(10, CpuSet{7}));
+  const auto now = look({.cgroups = {}, .threads = {10, 11, 12}, .machine = false});
+  EXPECT_EQ(tids(now.threads), (std::vector<int>{10, 11, 100, 200, 300}));
+  for (const auto& thread : now.threads)
+    if (thread.id.tid == 10) {
+      EXPECT_EQ(thread.affinity, CpuSet{7});
+    }
+}
+
+}  // namespace
+}  // namespace acdr::test
