@@ -36,13 +36,17 @@ std::set<KnobId> differences(const Wishes& before, const Wishes& now) {
 
 Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
     : area_(area), changed_(differences(before.wishes, now.wishes)) {
-  // A partition takes its CPUs from everybody.
-  all_ = before.cpus.online != now.cpus.online ||
-         std::ranges::any_of(changed_, [](const KnobId& knob) { return is_partition(knob.kind); });
-  for (const auto& knob : changed_)
-    if (moves_threads(knob.kind)) written_.cgroups.insert(knob.object);
+  all_ = before.cpus.online != now.cpus.online;
+  for (const auto& knob : changed_) widen(knob);
   for (const auto* threads : {&host.threads, &host.domain_threads})
     for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, thread.cgroup);
+}
+
+bool Concerned::widen(const KnobId& knob) {
+  if (all_ || !moves_threads(knob.kind)) return false;
+  // A partition takes its CPUs from everybody.
+  if (is_partition(knob.kind)) return all_ = true;
+  return written_.cgroups.insert(knob.object).second;
 }
 
 bool Concerned::exceeds_area() const {

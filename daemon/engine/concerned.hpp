@@ -20,6 +20,8 @@ class Concerned {
   Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
 
   [[nodiscard]] bool contains(const KnobId& knob) const;
+  /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
+  bool widen(const KnobId& knob);
   /// Whether something has to be done that the area is too small a look for.
   [[nodiscard]] bool exceeds_area() const;
 

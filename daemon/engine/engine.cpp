@@ -153,14 +153,14 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   const Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
   if (!last_area_.is_whole() && (!carried_out_ || !gone.empty() || concerned.exceeds_area()))
     return std::optional<PassReport>();
-  carried_out_ = false;
+  const bool was_carried_out = std::exchange(carried_out_, false);
   const HostPlan departing = plan_claims(gone, host, plugins_);
-  ACDR_TRY(PassReport report,
-           reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), concerned));
-  unfinished = plan.unfinished && report.written > 0;
-  carried_out_ = report.failures.empty();
+  ACDR_TRY(auto report, reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), concerned));
+  carried_out_ = report ? report->failures.empty() : was_carried_out;
+  if (!report) return report;
+  unfinished = plan.unfinished && report->written > 0;
   plan_ = std::move(plan);
-  for (const auto& text : report.notices) notice(text);
+  for (const auto& text : report->notices) notice(text);
   for (const auto& [key, claim] : gone) changed(claim.subject);
   return report;
 }
@@ -311,12 +311,13 @@ ClaimStatus Engine::status_of(const Claim& claim) const {
   return status;
 }
 
-std::vector<ClaimStatus> Engine::status() const {
+std::vector<ClaimStatus> Engine::status(const std::optional<Subject>& only) const {
   std::vector<ClaimStatus> all;
-  for (const auto& [key, claim] : ledger_.claims()) all.push_back(status_of(claim));
+  for (const auto& [key, claim] : ledger_.claims())
+    if (!only || claim.subject == *only) all.push_back(status_of(claim));
   for (const auto& [uuid, unmet] : unmet_)
-    all.push_back(
-        {Subject::domain(uuid), unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
+    if (const Subject subject = Subject::domain(uuid); !only || subject == *only)
+      all.push_back({subject, unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
   return all;
 }
 
@@ -330,8 +331,7 @@ VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
         {unmet.name, "the domain is conditioned as " + unmet.class_name, false, unmet.error.message()});
   if (subject) {
     std::string name;
-    for (const auto& status : this->status())
-      if (status.subject == *subject) name = status.name;
+    for (const auto& status : this->status(*subject)) name = status.name;
     std::erase_if(report.items, [&](const VerifyItem& item) { return item.subject != name; });
   }
   return report;

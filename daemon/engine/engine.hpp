@@ -76,7 +76,8 @@ class Engine {
   /// What a domain's definition needs for this class. Errors: not_found (class), usage (parameters).
   [[nodiscard]] Result<std::vector<Adaptation>> adaptations(const std::string& class_name,
                                                             const std::map<std::string, std::string>& parameters) const;
-  [[nodiscard]] std::vector<ClaimStatus> status() const;
+  /// Of all subjects, or of one.
+  [[nodiscard]] std::vector<ClaimStatus> status(const std::optional<Subject>& only = {}) const;
   [[nodiscard]] VerifyReport verify(const std::optional<Subject>& subject) const;
   [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
   void replace_catalogue(Catalogue catalogue) { catalogue_ = std::move(catalogue); }

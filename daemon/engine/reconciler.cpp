@@ -140,22 +140,39 @@ Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
-Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& plan, const std::vector<Wish>& departing,
-                                         const SeenValues& seen, const Concerned& concerned) {
-  Pass pass{plan.cpus.online, seen, ledger_.rows()};
-  Observations observed = observe(pass.rows, plan, seen, concerned);
-  // What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
-  // the widening of their cpuset as they are.
+/// What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
+/// the widening of their cpuset as they are.
+std::map<KnobId, Observation> Reconciler::take_in(const std::vector<Wish>& departing, const SeenValues& seen,
+                                                  LedgerRows& rows) const {
+  std::map<KnobId, Observation> late;
   for (const auto& wish : departing) {
-    if (pass.rows.contains(wish.knob)) continue;
+    if (rows.contains(wish.knob)) continue;
     auto found = value_of(wish.knob, seen);
     if (!found) continue;
-    auto baseline = is_thread_mask(wish.knob.kind) ? *found : without_us(wish.knob, *found, pass.rows);
+    auto baseline = is_thread_mask(wish.knob.kind) ? *found : without_us(wish.knob, *found, rows);
     if (!baseline) continue;
-    pass.rows.emplace(wish.knob, LedgerRow{std::move(*baseline), *found});
-    observed.found.emplace(wish.knob, Observation{std::move(*found), {}});
+    rows.emplace(wish.knob, LedgerRow{std::move(*baseline), *found});
+    late.emplace(wish.knob, Observation{std::move(*found), {}});
   }
-  ACDR_TRY(std::vector<Decision> decisions, decide({pass.rows, plan.wishes, observed.found, plan.cpus}));
+  return late;
+}
+
+Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
+                                                        const std::vector<Wish>& departing, const SeenValues& seen,
+                                                        Concerned concerned) {
+  Pass pass{plan.cpus.online, seen, ledger_.rows()};
+  const auto late = take_in(departing, seen, pass.rows);
+  Observations observed;
+  std::vector<Decision> decisions;
+  for (bool wider = true; wider;) {
+    observed = observe(pass.rows, plan, seen, concerned);
+    observed.found.insert(late.begin(), late.end());
+    ACDR_TRY(decisions, decide({pass.rows, plan.wishes, observed.found, plan.cpus}));
+    wider = false;
+    for (const auto& decision : decisions)
+      if (!decision.leave && decision.found != decision.desired) wider |= concerned.widen(decision.knob);
+  }
+  if (concerned.exceeds_area()) return std::nullopt;
   judge_fights(decisions, pass.report);
   write_ahead(pass.rows, decisions, observed);
   ACDR_CHECK(ledger_.commit(target, pass.rows));
@@ -168,7 +185,7 @@ Result<PassReport> Reconciler::reconcile(const Claims& target, const HostPlan& p
   ACDR_CHECK(ledger_.commit(pass.rows));
   note_fallbacks(decisions);
   refused_ = pass.report.residuals;
-  return std::move(pass.report);
+  return std::optional(std::move(pass.report));
 }
 
 void Reconciler::note_fallbacks(const std::vector<Decision>& decisions) {

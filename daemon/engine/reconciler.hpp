@@ -69,12 +69,12 @@ class Reconciler {
 
   /// Commits `target` as the live claims and makes the host so. `plan` is what `target` wants, `departing` what the
   /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
-  /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before.
-  /// Errors: two wishes that cannot both be met (nothing was changed), the ledger cannot be written (nothing was
-  /// changed on the host).
-  [[nodiscard]] Result<PassReport> reconcile(const Claims& target, const HostPlan& plan,
-                                             const std::vector<Wish>& departing, const SeenValues& seen,
-                                             const Concerned& concerned);
+  /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before;
+  /// none where that exceeds the area that was looked at (nothing was changed). Errors: two wishes that cannot both be
+  /// met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
+  [[nodiscard]] Result<std::optional<PassReport>> reconcile(const Claims& target, const HostPlan& plan,
+                                                            const std::vector<Wish>& departing, const SeenValues& seen,
+                                                            Concerned concerned);
 
   /// What a pass would do, without doing it.
   [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const SeenValues& seen) const;
@@ -101,6 +101,8 @@ class Reconciler {
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen,
                                      const Concerned& concerned) const;
+  [[nodiscard]] std::map<KnobId, Observation> take_in(const std::vector<Wish>& departing, const SeenValues& seen,
+                                                      LedgerRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);
   /// Of a knob that is new in the books: see Observation::without_us.
   [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,

@@ -129,8 +129,7 @@ EngineListener Daemon::State::listener() {
           [this](const Subject& subject) {
             if (!object) return;
             std::string now = "released";
-            for (const auto& status : engine->status())
-              if (status.subject == subject) now = status.state;
+            for (const auto& status : engine->status(subject)) now = status.state;
             object->claim_changed(subject.to_string(), now);
             object->properties_changed();
           },

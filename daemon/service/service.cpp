@@ -86,13 +86,9 @@ void Service::plan(const std::string& class_name, const std::string& subject, co
 }
 
 void Service::status(const std::string& subject, Reply reply) {
-  const auto all = parts_.engine.status();
-  if (subject.empty()) return reply(json_text(status_report(all)));
-  with_subject(subject, std::move(reply), [all](const Subject& found, Reply next) {
-    std::vector<ClaimStatus> wanted;
-    for (const auto& status : all)
-      if (status.subject == found) wanted.push_back(status);
-    next(json_text(status_report(wanted)));
+  if (subject.empty()) return reply(json_text(status_report(parts_.engine.status())));
+  with_subject(subject, std::move(reply), [this](const Subject& found, Reply next) {
+    next(json_text(status_report(parts_.engine.status(found))));
   });
 }
 

@@ -418,6 +418,13 @@ Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
   return std::string(is_valid_partition(cgroup) ? "isolated\n" : "isolated invalid (Invalid cpu list)\n");
 }
 
+/// A partition whose CPUs a sibling has as well is "isolated invalid (Cpu list in cpuset.cpus not exclusive)".
+void FakeHost::disable_partitions_beside(const std::string& name) {
+  for (auto& [path, cgroup] : cgroups_)
+    if (path != name && !path.empty() && parent_of(path) == parent_of(name))
+      cgroup.disabled |= cgroup.isolated && cgroup.cpus.intersects(cgroups_.at(name).cpus);
+}
+
 Status FakeHost::write_cgroup(const std::string& path, std::string_view text) {
   const auto [name, file] = split_cgroup(path);
   const auto found = cgroups_.find(name);
@@ -436,6 +443,7 @@ Status FakeHost::write_cgroup(const std::string& path, std::string_view text) {
         std::ranges::any_of(threads_, [&](const auto& entry) { return below(entry.second.cgroup, name); });
     if (file == "cpuset.cpus" && cpus.empty() && !cgroup.cpus.empty() && populated) return refused(path, ENOSPC);
     (file == "cpuset.cpus" ? cgroup.cpus : cgroup.exclusive) = cpus;
+    if (file == "cpuset.cpus") disable_partitions_beside(name);
   }
   follow_cpusets(before, isolated_before);
   return {};

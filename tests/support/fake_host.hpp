@@ -39,7 +39,8 @@ class FakeHost : public HostAccess {
   void add_kthread(int tid, const std::string& name, const std::string& mask, bool fixed = false);
   void remove_thread(int tid);
   void add_irq(unsigned number, const std::string& action, const std::string& mask, bool fixed = false);
-  /// As a driver does when it starts: the kernel gives the interrupt the default mask, of its node's CPUs if it is on one.
+  /// As a driver does when it starts: the kernel gives the interrupt the default mask, of its node's CPUs if it is on
+  /// one.
   void request_irq(unsigned number, const std::string& action, const CpuSet& node_cpus = {});
   void remove_irq(unsigned number);
   /// A file that holds what was written to it last. With `choices` it shows them all, "[always] madvise never", and
@@ -148,7 +149,7 @@ class FakeHost : public HostAccess {
     NodeSet mems;
     CpuSet exclusive;
     bool isolated = false;  ///< as asked for; see is_valid_partition
-    bool disabled = false;  ///< it lost its last CPU, until it is asked for anew
+    bool disabled = false;  ///< it lost its last CPU, or another got one of them, until it is asked for anew
   };
   struct Thread {
     std::string name;
@@ -190,6 +191,7 @@ class FakeHost : public HostAccess {
   [[nodiscard]] bool is_valid_partition(const std::string& path) const;
   [[nodiscard]] CpuSet exclusive_below(const std::string& path) const;
   [[nodiscard]] Result<std::string> read_cgroup(const std::string& path) const;
+  void disable_partitions_beside(const std::string& name);
   [[nodiscard]] Status write_cgroup(const std::string& path, std::string_view text);
   /// What came of a change below resctrl's root.
   [[nodiscard]] Status changed_resctrl(const std::string& path, int number);

@@ -101,6 +101,19 @@ TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
   EXPECT_TRUE(concerned.exceeds_area());
 }
 
+TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) {
+  Concerned concerned({.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host(), same,
+                      same);
+  ASSERT_FALSE(concerned.contains(web_thread));
+  EXPECT_TRUE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"}));
+  EXPECT_FALSE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"})) << "that is known";
+  EXPECT_FALSE(concerned.widen(irq));
+  EXPECT_TRUE(concerned.contains(web_thread));
+  EXPECT_FALSE(concerned.exceeds_area());
+  EXPECT_TRUE(concerned.widen({KnobKind::cgroup_partition, web_cpus.object}));
+  EXPECT_TRUE(concerned.exceeds_area());
+}
+
 TEST(ConcernedTest, OtherCpusOnlineConcernEverybody) {
   HostPlan now = same;
   now.cpus.online = CpuSet::range(0, 6);

@@ -388,6 +388,23 @@ bool isolated(World& world, const std::string& cgroup) {
   return world.host.read("sys/fs/cgroup/" + cgroup + "/cpuset.cpus.partition").value() == "isolated\n";
 }
 
+TEST(EngineOnPartitions, OnesThatACgroupBesideThemMadeInvalidAreMadeAnewAndKernelThreadsKeepOffTheCores) {
+  World world(Kernel::has_partitions);
+  const auto before = world.host.state();
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  const std::string cgroup = World::scope(vm) + "/libvirt/iothread1";
+  world.appear(cgroup, 1010, "IO iothread1");
+  ASSERT_TRUE(world.host.write("sys/fs/cgroup/" + cgroup + "/cpuset.cpus", "0-7"));
+  ASSERT_FALSE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+  ASSERT_TRUE(world.host.mask_of(30).intersects(cores_of(world, vm.uuid)));
+  world.engine->cgroups_appeared({cgroup});
+  EXPECT_TRUE(isolated(world, World::scope(vm) + "/libvirt/vcpu0"));
+  for (const auto& item : world.engine->verify(std::nullopt).items) EXPECT_TRUE(item.holds) << item.what << item.detail;
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST(EngineOnPartitions, EachVcpuWithACoreOfItsOwnIsAnIsolatedPartition) {
   World world(Kernel::has_partitions);
   const auto before = world.host.state();
