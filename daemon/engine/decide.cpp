@@ -63,6 +63,7 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
                                const std::vector<const Wish*>& wishes, const HostCpus& cpus) {
   Decision decision{.knob = knob, .found = seen.found, .baseline = seen.without_us.value_or(seen.found)};
   if (row != nullptr) {
+    decision.cut_short = !row->last_applied;
     decision.foreign = is_foreign(*row, seen);
     decision.drifted = row->last_applied && seen.found != *row->last_applied && !is_kernels(seen);
     decision.baseline = decision.foreign ? adopted(*row, seen.found, wishes) : row->baseline;

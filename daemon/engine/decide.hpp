@@ -25,11 +25,12 @@ struct Decision {
   KnobValue found;
   KnobValue baseline;  ///< to go into the ledger
   KnobValue desired;
-  bool release = false;  ///< no wish covers it any more: it leaves the ledger once it has its baseline
-  bool foreign = false;  ///< somebody else wrote it since the last pass
-  bool drifted = false;  ///< somebody else has set it, perhaps back to the baseline
-  bool leave = false;    ///< do not write: it belongs to somebody else now
-  Reasons why;           ///< of the wishes on it
+  bool release = false;    ///< no wish covers it any more: it leaves the ledger once it has its baseline
+  bool foreign = false;    ///< somebody else wrote it since the last pass
+  bool drifted = false;    ///< somebody else has set it, perhaps back to the baseline
+  bool leave = false;      ///< do not write: it belongs to somebody else now
+  bool cut_short = false;  ///< an earlier write may or may not have been made
+  Reasons why;             ///< of the wishes on it
   std::string note;
 };
 

@@ -299,11 +299,20 @@ bool Reconciler::is_its_own(const Decision& decision, const KnobValue& current) 
   return std::ranges::find(from_cpuset, current) == from_cpuset.end();
 }
 
+/// A partition that came in this pass may have taken from a thread what is wanted off it. Since Linux 6.12 the kernel
+/// gives a kernel thread again what it was asked for once the partition has gone, so it is asked all the same; also
+/// where the daemon may have died before it did.
+bool Reconciler::must_ask(const Decision& decision, const KnobValue& current, const Pass& pass) {
+  if (current != decision.desired) return true;
+  if (!is_thread_mask(decision.knob.kind)) return false;
+  return decision.cut_short || (pass.partitions_written && decision.found != decision.desired);
+}
+
 Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
   ACDR_TRY(KnobValue current, value_now(decision, pass));
   if (is_its_own(decision, current)) {
     row.baseline = current;
-  } else if (current != decision.desired) {
+  } else if (must_ask(decision, current, pass)) {
     ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
     ++pass.report.written;
     KnobValue before = std::move(current);

@@ -119,6 +119,7 @@ class Reconciler {
   void execute(const Decision& decision, Pass& pass);
   /// The value a write starts from: as found, or as what was written since in this pass has made it.
   [[nodiscard]] Result<KnobValue> value_now(const Decision& decision, const Pass& pass) const;
+  [[nodiscard]] static bool must_ask(const Decision& decision, const KnobValue& current, const Pass& pass);
   [[nodiscard]] bool is_its_own(const Decision& decision, const KnobValue& current) const;
   [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, Pass& pass);
   void record_failure(const Decision& decision, const Error& error, PassReport& report);

@@ -14,7 +14,8 @@ namespace {
 
 using Kernel = FakeHost::Kernel;
 
-constexpr std::array kernels{Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions};
+constexpr std::array kernels{Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                             Kernel::keeps_kthread_masks};
 constexpr std::array errors{EBUSY, EIO, EPERM, ENOSPC, EROFS, ENOENT, EINVAL};
 const std::vector<std::string> classes{"cleaner-cores", "dedicated-cores", "emulator-isolation", "vnf",   "realtime",
                                        "latency",       "throughput",      "balanced",           "nested"};

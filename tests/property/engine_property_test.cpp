@@ -33,7 +33,8 @@ std::string report(Kernel kernel, std::uint64_t seed, const History& history) {
 
 class EveryKernel : public testing::TestWithParam<Kernel> {};
 INSTANTIATE_TEST_SUITE_P(EngineHistory, EveryKernel,
-                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                                         Kernel::keeps_kthread_masks));
 
 TEST_P(EveryKernel, KeepsEveryPromiseAndLeavesTheHostAsItWouldBeWithoutAcdr) {
   const auto histories = from_environment("ACDR_HISTORY_STEPS", 6000) / steps_each;

@@ -364,7 +364,7 @@ Result<std::string> FakeHost::read(const std::string& path) const {
   for (const auto& [name, mask] : workqueues_)
     if (path == fmt::format("sys/devices/virtual/workqueue/{}cpumask", name == "unbound" ? "" : name + "/"))
       return (name == "unbound" ? mask - isolated() : mask).to_mask() + "\n";
-  if (path == "sys/devices/virtual/workqueue/cpumask_requested" && kernel_ == Kernel::has_partitions)
+  if (path == "sys/devices/virtual/workqueue/cpumask_requested" && knows_partitions())
     return workqueues_.at("unbound").to_mask() + "\n";
   return missing;
 }
@@ -388,8 +388,12 @@ void FakeHost::follow_cpusets(const std::map<int, CpuSet>& before, const CpuSet&
     if (kernel_ == Kernel::overwrites_masks) thread.own = {};
   }
   if (isolated() == isolated_before) return;
-  for (auto& [tid, thread] : threads_)
-    if (thread.kernel && !thread.fixed) thread.mask = all_ - isolated();
+  const CpuSet left = all_ - isolated();
+  for (auto& [tid, thread] : threads_) {
+    if (!thread.kernel || thread.fixed) continue;
+    const bool keeps = kernel_ == Kernel::keeps_kthread_masks && thread.own.intersects(left);
+    thread.mask = keeps ? thread.own & left : left;
+  }
 }
 
 Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
@@ -411,7 +415,7 @@ Result<std::string> FakeHost::read_cgroup(const std::string& path) const {
   if (file == "cpuset.cpus.effective") return effective(cgroup).to_list() + "\n";
   if (cgroup.empty()) return missing;
   if (file == "cpuset.cpus") return cpus.to_list() + "\n";
-  if (kernel_ != Kernel::has_partitions) return missing;
+  if (!knows_partitions()) return missing;
   if (file == "cpuset.cpus.exclusive") return exclusive.to_list() + "\n";
   if (file != "cpuset.cpus.partition") return missing;
   if (!partition) return std::string("member\n");
@@ -501,7 +505,7 @@ std::vector<std::string> FakeHost::list(const std::string& path) const {
     names = {"cgroup.threads"};
     if (found->second.cpuset) names.insert(names.end(), {"cpuset.cpus.effective"});
     if (found->second.cpuset && !cgroup.empty()) names.push_back("cpuset.cpus");
-    if (found->second.cpuset && !cgroup.empty() && kernel_ == Kernel::has_partitions)
+    if (found->second.cpuset && !cgroup.empty() && knows_partitions())
       names.insert(names.end(), {"cpuset.cpus.exclusive", "cpuset.cpus.partition"});
     for (const auto& [child, state] : cgroups_)
       if (!child.empty() && parent_of(child) == cgroup)

@@ -19,8 +19,9 @@ class FakeHost : public HostAccess {
  public:
   /// How thread masks follow their cpuset: before Linux 6.2 a change overwrites them, since then the thread's own mask
   /// is kept and intersected. From 6.7 on there are remote partitions besides: a change of the isolated CPUs gives
-  /// every movable kernel thread the same mask, whatever it had.
-  enum class Kernel { overwrites_masks, keeps_masks, has_partitions };
+  /// every movable kernel thread the same mask, whatever it had. Since some 6.12 kernel threads keep the mask they were
+  /// given by sched_setaffinity(2) as others do.
+  enum class Kernel { overwrites_masks, keeps_masks, has_partitions, keeps_kthread_masks };
 
   explicit FakeHost(unsigned cpus, Kernel kernel = Kernel::overwrites_masks)
       : FakeHost(CpuSet::range(0, cpus - 1), kernel) {}
@@ -127,7 +128,7 @@ class FakeHost : public HostAccess {
   [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override;
   [[nodiscard]] Result<Scheduling> scheduling(int tid) const override;
   [[nodiscard]] Status set_scheduling(int tid, const Scheduling& scheduling) override;
-  [[nodiscard]] bool has_task_slices() const override { return kernel_ == Kernel::has_partitions; }
+  [[nodiscard]] bool has_task_slices() const override { return knows_partitions(); }
   [[nodiscard]] Scheduling scheduling_of(int tid) const { return threads_.at(tid).scheduling; }
   [[nodiscard]] Status make_directory(const std::string& path) override;
   [[nodiscard]] Status remove_directory(const std::string& path) override;
@@ -191,6 +192,7 @@ class FakeHost : public HostAccess {
   [[nodiscard]] bool is_valid_partition(const std::string& path) const;
   [[nodiscard]] CpuSet exclusive_below(const std::string& path) const;
   [[nodiscard]] Result<std::string> read_cgroup(const std::string& path) const;
+  [[nodiscard]] bool knows_partitions() const { return kernel_ >= Kernel::has_partitions; }
   void disable_partitions_beside(const std::string& name);
   [[nodiscard]] Status write_cgroup(const std::string& path, std::string_view text);
   /// What came of a change below resctrl's root.

@@ -31,7 +31,8 @@ class CpuHotplug : public testing::TestWithParam<Kernel> {
   const std::string before = world.host.state();
 };
 INSTANTIATE_TEST_SUITE_P(EveryKernel, CpuHotplug,
-                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                                         Kernel::keeps_kthread_masks));
 
 TEST_P(CpuHotplug, ADomainWhoseCoreGoesIsDegradedUntilItIsBack) {
   const auto vm = World::domain("web", 2, "vnf");

@@ -19,7 +19,8 @@ class EngineOn : public testing::TestWithParam<Kernel> {
   const std::string before = world.host.state();
 };
 INSTANTIATE_TEST_SUITE_P(EveryKernel, EngineOn,
-                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                                         Kernel::keeps_kthread_masks));
 
 CpuSet cores_of(const World& world, const std::string& uuid) {
   return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.cores;

@@ -12,7 +12,8 @@ namespace {
 using Kernel = FakeHost::Kernel;
 using testing::HasSubstr;
 
-constexpr std::array kernels{Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions};
+constexpr std::array kernels{Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                             Kernel::keeps_kthread_masks};
 
 struct OddMachine {
   const char* name;

@@ -34,7 +34,8 @@ class TogetherTest : public testing::TestWithParam<FakeHost::Kernel> {
 
 using Kernel = FakeHost::Kernel;
 INSTANTIATE_TEST_SUITE_P(EveryKernel, TogetherTest,
-                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions));
+                         testing::Values(Kernel::overwrites_masks, Kernel::keeps_masks, Kernel::has_partitions,
+                                         Kernel::keeps_kthread_masks));
 
 TEST_P(TogetherTest, TheLaterOneRunsOnTheCoresOfTheFirst) {
   const auto before = world.host.state();
