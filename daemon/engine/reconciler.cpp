@@ -80,6 +80,16 @@ std::optional<KnobValue> Reconciler::without_us(const KnobId& knob, const KnobVa
   return knobs_.given_by_default(knob, row->second.baseline);
 }
 
+/// While the kernel moves an interrupt, which it does when the interrupt comes, its mask reads as the one from before
+/// (irq_move_masked_irq in kernel/irq/migration.c): so somebody else's value is only believed when it stays.
+Result<KnobValue> Reconciler::once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const {
+  constexpr int looks = 3;
+  for (int look = 0; knob.kind == KnobKind::irq_affinity && look < looks && found != known; ++look) {
+    ACDR_TRY(found, knobs_.read(knob));
+  }
+  return found;
+}
+
 Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
                                              const SeenValues& seen_before, const Concerned& concerned) const {
   const CpuSet& online = plan.cpus.online;
@@ -96,6 +106,8 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostP
     }
     const auto row = rows.find(knob);
     const auto* known = row != rows.end() && row->second.last_applied ? &*row->second.last_applied : nullptr;
+    if (known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
+    if (!found) return;
     Observation seen{whole(knob, std::move(*found), known, online), {}};
     // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
     if (row != rows.end() && (row->second.last_applied != seen.found || !may_be_now(row->second.baseline, online)))

@@ -101,6 +101,7 @@ class Reconciler {
   };
   [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen,
                                      const Concerned& concerned) const;
+  [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
   [[nodiscard]] std::map<KnobId, Observation> take_in(const std::vector<Wish>& departing, const SeenValues& seen,
                                                       LedgerRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);

@@ -113,6 +113,25 @@ TEST_P(EngineOn, ANewKernelThreadIsKeptOffClaimedCoresWithoutALookAtAnyOther) {
   EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("proc/30/"))));
 }
 
+TEST_P(EngineOn, AnInterruptThatIsJustBeingMovedAndReadsAsBeforeIsNotTakenForSomebodyElses) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  const std::string file = "proc/irq/25/smp_affinity_list";
+  const std::string moved = world.host.irq_mask(25).to_list();
+  int reads = 0;
+  const auto write = [&](const std::string& text) { static_cast<void>(world.host.write(file, text)); };
+  world.host.fail_read = [&](const std::string& path) {
+    if (path == file) write(++reads == 1 ? "5" : moved);
+    return 0;
+  };
+  world.notices.clear();
+  world.engine->host_changed();
+  world.host.fail_read = nullptr;
+  EXPECT_GT(reads, 1);
+  EXPECT_TRUE(world.notices.empty()) << world.notices.front();
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_P(EngineOn, ADomainIsConditionedWithoutTheHookToo) {
   const auto vm = World::domain("web", 2, "vnf");
   world.start(vm, 1000, false);
