@@ -37,12 +37,22 @@ std::set<KnobId> differences(const Wishes& before, const Wishes& now) {
 Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
     : area_(area), changed_(differences(before.wishes, now.wishes)) {
   all_ = before.cpus.online != now.cpus.online;
-  for (const auto& knob : changed_) widen(knob);
+  for (const auto& knob : changed_) add_threads_of(knob);
   for (const auto* threads : {&host.threads, &host.domain_threads})
     for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, thread.cgroup);
 }
 
 bool Concerned::widen(const KnobId& knob) {
+  disturbs_settled_ |= knob.kind == KnobKind::cgroup_cpus && touches_settled(knob.object);
+  return add_threads_of(knob);
+}
+
+bool Concerned::touches_settled(const std::string& cgroup) const {
+  return area_.is_settled(cgroup) ||
+         std::ranges::any_of(area_.settled, [&](const auto& settled) { return is_within(settled, cgroup); });
+}
+
+bool Concerned::add_threads_of(const KnobId& knob) {
   if (all_ || !moves_threads(knob.kind)) return false;
   // A partition takes its CPUs from everybody.
   if (is_partition(knob.kind)) return all_ = true;
@@ -50,6 +60,7 @@ bool Concerned::widen(const KnobId& knob) {
 }
 
 bool Concerned::exceeds_area() const {
+  if (disturbs_settled_) return true;
   if (area_.is_whole()) return false;
   return all_ || !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_.covers(cgroup); });
 }

@@ -22,16 +22,20 @@ class Concerned {
   [[nodiscard]] bool contains(const KnobId& knob) const;
   /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
   bool widen(const KnobId& knob);
-  /// Whether something has to be done that the area is too small a look for.
+  /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have taken
+  /// a mask of its own since, which the write of a set above it may overwrite.
   [[nodiscard]] bool exceeds_area() const;
 
  private:
+  bool add_threads_of(const KnobId& knob);
+  [[nodiscard]] bool touches_settled(const std::string& cgroup) const;
   [[nodiscard]] bool contains_thread(const KnobId& knob) const;
 
   bool all_ = true;
   Area area_;
   std::set<KnobId> changed_;
   Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
+  bool disturbs_settled_ = false;   ///< one of these is settled, or above one that is
   std::unordered_map<int, std::string> cgroup_of_;
 };
 

@@ -146,13 +146,21 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
   return make_claim(request, ledger_.claims(), seen, plugins_, limits_);
 }
 
+/// A domain whose scope the ledger could not be told of has it all the same.
+void Engine::tell_scopes(Claims& target) const {
+  for (auto& [key, claim] : target)
+    if (const auto known = scopes_.find(claim.subject.uuid()); claim.scope.empty() && known != scopes_.end())
+      claim.scope = known->second;
+}
+
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
+  tell_scopes(target);
   drop_dead_scopes(target, host);
   HostPlan plan = plan_claims(target, host, plugins_);
   const Claims gone = leaving(ledger_.claims(), target);
   const Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
-  if (!last_area_.is_whole() && (!carried_out_ || !gone.empty() || concerned.exceeds_area()))
-    return std::optional<PassReport>();
+  const bool too_near = !last_area_.is_whole() && (!carried_out_ || !gone.empty());
+  if (too_near || concerned.exceeds_area()) return std::optional<PassReport>();
   const bool was_carried_out = std::exchange(carried_out_, false);
   const HostPlan departing = plan_claims(gone, host, plugins_);
   ACDR_TRY(auto report, reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), concerned));
@@ -193,8 +201,8 @@ Status Engine::passes(Claims target, Look look) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
     auto report = single_pass(target, look_at_host(look), unfinished);
-    if (report && !*report) {
-      look.depth = Look::quick;
+    while (report && !*report) {
+      look.depth = last_area_.is_whole() ? Look::whole : Look::quick;
       report = single_pass(target, look_at_host(look), unfinished);
     }
     if (!report) {
@@ -384,15 +392,12 @@ std::string Engine::prepare(const DomainDefinition& domain) {
 
 bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
   scopes_[uuid] = scope;
-  Claims target = ledger_.claims();
-  const auto claim = target.find({Subject::domain(uuid), ""});
-  if (claim == target.end()) {
+  if (!ledger_.claims().contains({Subject::domain(uuid), ""})) {
     host_changed();
     return unmet_.contains(uuid);
   }
-  claim->second.scope = scope;
   // What stands beside it must keep off its cores by itself from now on.
-  if (const auto done = pass(std::move(target), {Look::near, Subject::domain(uuid), {parent_cgroup(scope)}}); !done)
+  if (const auto done = pass(ledger_.claims(), {Look::near, Subject::domain(uuid), {parent_cgroup(scope)}}); !done)
     notice(done.error().message());
   changed(Subject::domain(uuid));
   return true;
@@ -474,7 +479,8 @@ void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {
 }
 
 void Engine::kernel_thread_appeared(int tid) {
-  if (ledger_.claims().empty()) return;
+  const auto is_kernel_threads = [](const Wish& wish) { return wish.knob.kind == KnobKind::kthread_affinity; };
+  if (std::ranges::none_of(plan_.wishes, is_kernel_threads)) return;
   const auto thread = read_thread(host_, tid);
   if (!thread || !thread->movable) return;
   // It is in the books also where its mask is as it must be: a partition that ends takes it away.

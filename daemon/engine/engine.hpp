@@ -134,8 +134,8 @@ class Engine {
     Depth depth = whole;
     Subject concerned =
         Subject::host();         ///< something happened to it: of other domains what has not been touched is known
-    Area::Cgroups cgroups = {};  ///< of a near look; of a domain it is at all there are
-    std::set<int> threads = {};  ///< of a near look
+    Area::Cgroups cgroups = {};  ///< something happened to these; a near look is at them, of a domain at all it has
+    std::set<int> threads = {};  ///< and to these
   };
   /// The machine as it is now: CPUs go offline and come back. Whether it is another than before.
   bool follow_topology();
@@ -152,6 +152,7 @@ class Engine {
   [[nodiscard]] Status admit(Claim claim);
   [[nodiscard]] Status pass(Claims target, Look look);
   [[nodiscard]] Status passes(Claims target, Look look);
+  void tell_scopes(Claims& target) const;
   /// Those of `target` whose machine scopes are gone leave it. None where the look was too near.
   [[nodiscard]] Result<std::optional<PassReport>> single_pass(Claims& target, const HostSnapshot& host,
                                                               bool& unfinished);

@@ -19,12 +19,18 @@ Fights::Verdict Fights::judge(const KnobId& knob, Time now) {
   return Verdict::give_up;
 }
 
-/// A quiet time makes a later fight a new one; until then the knob may look well between two rounds.
+bool Fights::Fight::has_ended(Time now) const {
+  if (now < until) return false;
+  return now - (repairs.empty() ? until : repairs.back()) > window;
+}
+
 void Fights::forget(const KnobId& knob, Time now) {
   const auto fight = fights_.find(knob);
-  if (fight == fights_.end() || now < fight->second.until) return;
-  const auto& repairs = fight->second.repairs;
-  if (repairs.empty() ? now - fight->second.until > window : now - repairs.back() > window) fights_.erase(fight);
+  if (fight != fights_.end() && fight->second.has_ended(now)) fights_.erase(fight);
+}
+
+void Fights::forget_all_but(const std::function<bool(const KnobId&)>& is_there, Time now) {
+  std::erase_if(fights_, [&](const auto& entry) { return entry.second.has_ended(now) && !is_there(entry.first); });
 }
 
 }  // namespace acdr

@@ -32,12 +32,16 @@ class Fights {
   [[nodiscard]] Verdict judge(const KnobId& knob, Time now);
   /// It has its value, or nobody wants anything of it any more.
   void forget(const KnobId& knob, Time now);
+  /// The same for all knobs that `is_there` does not hold for.
+  void forget_all_but(const std::function<bool(const KnobId&)>& is_there, Time now);
 
  private:
   struct Fight {
     std::deque<Time> repairs;
     std::chrono::seconds rest{first_rest};
     Time until;
+    /// Long enough for a later one to be a new one; until then the knob may look well between two rounds.
+    [[nodiscard]] bool has_ended(Time now) const;
   };
   std::map<KnobId, Fight> fights_;
 };

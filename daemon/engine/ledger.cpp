@@ -280,7 +280,8 @@ bool Ledger::is_at(const std::filesystem::path& path) {
 
 namespace {
 
-Status write(Ledger::State& state, const Differences<Claims>& of_claims, const Differences<LedgerRows>& of_rows) {
+Status write(Ledger::State& state, const Differences<Claims>& of_claims, const Differences<LedgerRows>& of_rows,
+             std::string_view outcome) {
   // Most passes find everything as it should be.
   if (of_claims.none() && of_rows.none()) return {};
   try {
@@ -290,7 +291,7 @@ Status write(Ledger::State& state, const Differences<Claims>& of_claims, const D
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", printable(error.what())),
-                         "free space in /run; nothing was changed on the host"));
+                         fmt::format("free space in /run; {}", outcome)));
   }
   refresh_copy(state.path);
   of_claims.apply_to(state.claims);
@@ -301,9 +302,11 @@ Status write(Ledger::State& state, const Differences<Claims>& of_claims, const D
 }  // namespace
 
 Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
-  return write(*state_, {state_->claims, claims}, {state_->rows, rows});
+  return write(*state_, {state_->claims, claims}, {state_->rows, rows}, "nothing was changed on the host");
 }
 
-Status Ledger::commit(const LedgerRows& rows) { return write(*state_, {}, {state_->rows, rows}); }
+Status Ledger::commit(const LedgerRows& rows) {
+  return write(*state_, {}, {state_->rows, rows}, "what was changed on the host stands there as begun");
+}
 
 }  // namespace acdr

@@ -18,7 +18,7 @@ class Reasons {
   [[nodiscard]] static Reasons of(const std::vector<const Reasons*>& several);
 
   Reasons& operator|=(const Reasons& other);
-  /// All but these. Made when it is looked at, which it rarely is.
+  /// All but these. Made when it is looked at, for those knobs that are decided.
   [[nodiscard]] Reasons without(const Reasons& others) const;
   [[nodiscard]] bool empty() const { return reasons_ == nullptr || reasons_->all().empty(); }
   /// In alphabetical order, each once.

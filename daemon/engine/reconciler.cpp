@@ -99,15 +99,14 @@ Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostP
   };
   const auto look = [&](const KnobId& knob) {
     if (observed.found.contains(knob) || !observed.looked_at(knob)) return;
+    const auto row = rows.find(knob);
+    const auto* known = row != rows.end() && row->second.last_applied ? &*row->second.last_applied : nullptr;
     auto found = value_of(knob, seen_before);
+    if (found && known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
     if (!found) {
       if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
       return;
     }
-    const auto row = rows.find(knob);
-    const auto* known = row != rows.end() && row->second.last_applied ? &*row->second.last_applied : nullptr;
-    if (known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
-    if (!found) return;
     Observation seen{whole(knob, std::move(*found), known, online), {}};
     // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
     if (row != rows.end() && (row->second.last_applied != seen.found || !may_be_now(row->second.baseline, online)))
@@ -193,21 +192,29 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   for (const auto& decision : decisions) execute(decision, pass);
-  std::erase_if(failing_, [&](const auto& entry) { return !pass.rows.contains(entry.first); });
   ACDR_CHECK(ledger_.commit(pass.rows));
   note_fallbacks(decisions);
+  forget_what_is_gone();
   refused_ = pass.report.residuals;
   return std::optional(std::move(pass.report));
 }
 
 void Reconciler::note_fallbacks(const std::vector<Decision>& decisions) {
   for (const auto& decision : decisions) {
-    const bool fell_back = std::holds_alternative<CpuSet>(decision.desired) && !decision.note.empty();
+    const bool fell_back = !decision.leave && std::holds_alternative<CpuSet>(decision.desired) && !decision.note.empty();
     if (fell_back)
       fallen_back_.insert(decision.knob);
     else
       fallen_back_.erase(decision.knob);
   }
+}
+
+/// Cgroups and threads come and go for as long as the daemon lives.
+void Reconciler::forget_what_is_gone() {
+  const auto is_there = [this](const KnobId& knob) { return ledger_.rows().contains(knob); };
+  std::erase_if(failing_, [&](const auto& entry) { return !is_there(entry.first); });
+  std::erase_if(fallen_back_, [&](const KnobId& knob) { return !is_there(knob); });
+  fights_.forget_all_but(is_there, clock_());
 }
 
 /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked

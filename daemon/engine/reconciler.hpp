@@ -71,7 +71,8 @@ class Reconciler {
   /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
   /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before;
   /// none where that exceeds the area that was looked at (nothing was changed). Errors: two wishes that cannot both be
-  /// met (nothing was changed), the ledger cannot be written (nothing was changed on the host).
+  /// met (nothing was changed), the ledger cannot be written: before (nothing was changed on the host), or after it was
+  /// changed (the next pass finds out what of it was done).
   [[nodiscard]] Result<std::optional<PassReport>> reconcile(const Claims& target, const HostPlan& plan,
                                                             const std::vector<Wish>& departing, const SeenValues& seen,
                                                             Concerned concerned);
@@ -105,6 +106,7 @@ class Reconciler {
   [[nodiscard]] std::map<KnobId, Observation> take_in(const std::vector<Wish>& departing, const SeenValues& seen,
                                                       LedgerRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);
+  void forget_what_is_gone();
   /// Of a knob that is new in the books: see Observation::without_us.
   [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,
                                                     const LedgerRows& rows) const;

@@ -48,7 +48,7 @@ std::optional<KnobValue> SeenValues::thread(const KnobId& knob) const {
   if (thread == nullptr || !thread->movable || thread->kernel != (knob.kind == KnobKind::kthread_affinity))
     return std::nullopt;
   if (thread->kernel && !whole_masks_) return std::nullopt;
-  if (!area_.covers(thread->cgroup) && !area_.threads.contains(thread->id.tid)) return std::nullopt;
+  if (!area_.looks_at(thread->cgroup) && !area_.threads.contains(thread->id.tid)) return std::nullopt;
   return thread->affinity;
 }
 

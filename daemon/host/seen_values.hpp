@@ -12,7 +12,8 @@ namespace acdr {
 /// must outlive it.
 class SeenValues {
  public:
-  /// `area` is what was looked at just now.
+  /// `area` is what was looked at just now. Of the cgroups that are settled in it the sets are known all the same:
+  /// whoever writes them is told of. The masks of their threads are not.
   explicit SeenValues(const HostSnapshot& host, Area area = {});
   /// None for what the snapshot does not hold, was not there, or could not be read.
   [[nodiscard]] std::optional<KnobValue> of(const KnobId& knob) const;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/printable.hpp"
 #include "host/snapshot_readers.hpp"
@@ -52,21 +53,46 @@ class TreeReader {
  public:
   TreeReader(const HostAccess& host, const std::set<int>& followed, const Area& area, HostSnapshot& snapshot)
       : host_(host), followed_(followed), area_(area), snapshot_(snapshot), earlier_(area, snapshot) {
-    for (const auto& thread : earlier_.threads) known_threads_.emplace(thread.id.tid, &thread);
+    // Who was told of is new, also where another had its number.
+    for (const auto& thread : earlier_.threads)
+      if (!area.threads.contains(thread.id.tid)) known_threads_.emplace(thread.id.tid, &thread);
+    for (const auto* outside : {&snapshot.threads, &snapshot.domain_threads})
+      for (const auto& thread : *outside) elsewhere_.insert(thread.id.tid);
   }
 
   void read() {
+    drop_settled_that_are_gone();
     for (const auto& cgroup : area_.cgroups)
       if (cgroup.empty())
         visit(cgroup, snapshot_.topology.online);
       else if (host_.exists(cgroup_file(cgroup, "")))
         visit(cgroup, nearest_effective(host_, parent_cgroup(cgroup)).value_or(snapshot_.topology.online));
     for (const int tid : area_.threads) read_single(tid);
+    drop_where_they_were();
     snapshot_.thread_count = 0;
     for (const auto& [path, cgroup] : snapshot_.cgroups) snapshot_.thread_count += cgroup.threads;
   }
 
  private:
+  void drop_settled_that_are_gone() {
+    for (const auto& root : area_.settled) {
+      if (host_.exists(cgroup_file(root, ""))) continue;
+      std::erase_if(snapshot_.cgroups, [&](const auto& entry) { return is_within(entry.first, root); });
+      for (auto* threads : {&snapshot_.threads, &snapshot_.domain_threads})
+        std::erase_if(*threads, [&](const ThreadState& thread) { return is_within(thread.cgroup, root); });
+    }
+  }
+
+  /// A thread that has come into the area from elsewhere, or one with the number of another, is where it is now.
+  void drop_where_they_were() {
+    const auto was_there = [this](const ThreadState& thread) {
+      return moved_.contains(thread.id.tid) && !area_.looks_at(thread.cgroup);
+    };
+    if (moved_.empty()) return;
+    std::erase_if(snapshot_.threads, was_there);
+    std::erase_if(snapshot_.domain_threads, was_there);
+  }
+
   void visit(const std::string& path, const CpuSet& inherited) {
     if (area_.settled.contains(path) && snapshot_.cgroups.contains(path)) return;
     const std::string folder = cgroup_file(path, "");
@@ -106,6 +132,7 @@ class TreeReader {
       const auto affinity = host_.affinity(tid);
       if (!affinity) continue;
       ++state.threads;
+      if (elsewhere_.contains(tid)) moved_.insert(tid);
       keep_where_it_matters(path, tid, *affinity, state.effective);
     }
   }
@@ -145,6 +172,8 @@ class TreeReader {
   HostSnapshot& snapshot_;
   const Earlier earlier_;
   std::unordered_map<int, const ThreadState*> known_threads_;
+  std::unordered_set<int> elsewhere_;  ///< threads of the snapshot that are outside of the area
+  std::set<int> moved_;                ///< of these the ones that are in it
 };
 
 }  // namespace

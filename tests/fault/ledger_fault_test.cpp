@@ -83,6 +83,21 @@ TEST(FullLedgerDisk, AtAnyPointOfADomainsLifeLeavesNothingBehindOnceThereIsSpace
   }
 }
 
+TEST(FullLedgerDisk, WhileADomainsScopeAppearsItsConditioningWaitsForSpace) {
+  World world;
+  ASSERT_EQ(world.engine->prepare(vm), "");
+  world.appear(World::scope(vm));
+  {
+    const FullDisk full(0);
+    EXPECT_TRUE(world.engine->scope_appeared(vm.uuid, World::scope(vm)));
+  }
+  world.appear(World::scope(vm) + "/libvirt");
+  world.appear(World::scope(vm) + "/libvirt/vcpu0", 1001, "CPU 0/KVM");
+  world.engine->host_changed();
+  EXPECT_EQ(world.engine->status().front().state, "active");
+  EXPECT_TRUE(world.host.mask_of(1001).subset_of(world.engine->claims().begin()->second.allocation.cores));
+}
+
 class DamagedLedger : public testing::Test {
  protected:
   /// A domain runs, conditioned, when the daemon dies and its ledger becomes `bytes`.

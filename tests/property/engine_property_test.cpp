@@ -2,7 +2,7 @@
 // Random histories against the one rule: the host is a function of its baseline and the live claims. After each
 // operation every promise holds, and whenever no claim lives the host is what it would be had acdr never run there.
 //
-//   ACDR_HISTORY_STEPS   operations for each of the three kinds of kernels
+//   ACDR_HISTORY_STEPS   operations for each of the four kinds of kernels
 //   ACDR_HISTORY_SEED    of the first history
 #include <gtest/gtest.h>
 

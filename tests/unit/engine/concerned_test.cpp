@@ -109,7 +109,6 @@ TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) 
   EXPECT_FALSE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"})) << "that is known";
   EXPECT_FALSE(concerned.widen(irq));
   EXPECT_TRUE(concerned.contains(web_thread));
-  EXPECT_FALSE(concerned.exceeds_area());
   EXPECT_TRUE(concerned.widen({KnobKind::cgroup_partition, web_cpus.object}));
   EXPECT_TRUE(concerned.exceeds_area());
 }
@@ -118,6 +117,19 @@ TEST(ConcernedTest, OtherCpusOnlineConcernEverybody) {
   HostPlan now = same;
   now.cpus.online = CpuSet::range(0, 6);
   EXPECT_TRUE(Concerned(machine_slice, host(), same, now).contains(irq));
+}
+
+TEST(ConcernedTest, AWriteToTheSetOfWhatIsSettledOrAboveItExceedsEvenALookAtTheWholeHost) {
+  const Area settled{.settled = {"machine.slice/web.scope"}};
+  for (const auto* cgroup : {"machine.slice", "machine.slice/web.scope", "machine.slice/web.scope/libvirt"}) {
+    Concerned concerned(settled, host(), same, same);
+    EXPECT_FALSE(concerned.exceeds_area());
+    concerned.widen({KnobKind::cgroup_cpus, cgroup});
+    EXPECT_TRUE(concerned.exceeds_area()) << cgroup;
+  }
+  Concerned concerned(settled, host(), same, same);
+  concerned.widen(system_cpus);
+  EXPECT_FALSE(concerned.exceeds_area());
 }
 
 }  // namespace

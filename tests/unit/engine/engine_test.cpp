@@ -113,6 +113,48 @@ TEST_P(EngineOn, ANewKernelThreadIsKeptOffClaimedCoresWithoutALookAtAnyOther) {
   EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("proc/30/"))));
 }
 
+TEST_P(EngineOn, AnInterruptThatCannotBeReadOnceMoreStaysInTheBooks) {
+  const CpuSet mask = world.host.irq_mask(25);
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  const CpuSet moved = world.host.irq_mask(25);
+  const std::string file = "proc/irq/25/smp_affinity_list";
+  static_cast<void>(world.host.write(file, mask.to_list()));
+  int reads = 0;
+  world.host.fail_read = [&](const std::string& path) { return path == file && ++reads > 1 ? EMFILE : 0; };
+  world.engine->host_changed();
+  world.host.fail_read = nullptr;
+  ASSERT_GT(reads, 1);
+  static_cast<void>(world.host.write(file, moved.to_list()));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.irq_mask(25), mask);
+}
+
+TEST_P(EngineOn, AMaskThatAnAdminGaveAThreadOfADomainOutlivesTheStartOfAnother) {
+  const auto vm = World::domain("web", 2, "vnf", {{"helpers", "2"}});
+  world.start(vm, 1000);
+  const CpuSet helpers = helpers_of(world, vm.uuid);
+  ASSERT_GT(helpers.count(), 1U);
+  ASSERT_TRUE(world.host.set_affinity(1000, CpuSet{helpers.first()}));
+  world.engine->host_changed();
+  const CpuSet by_hand{helpers.last()};
+  ASSERT_TRUE(world.host.set_affinity(1000, by_hand));
+  world.start(World::domain("db", 1, "vnf"), 2000);
+  ASSERT_TRUE(world.engine->release(Subject::domain(vm.uuid), ""));
+  EXPECT_EQ(world.host.mask_of(1000), by_hand);
+}
+
+TEST_P(EngineOn, AMaskThatAThreadOfADomainTookOutlivesTheStartAndTheEndOfAnother) {
+  world.define("merging", "{ksm: {run: \"off\"}}");
+  const auto vm = World::domain("web", 2, "merging");
+  world.start(vm, 1000);
+  ASSERT_TRUE(world.host.set_affinity(1001, CpuSet{1, 3, 5, 7}));
+  const auto other = World::domain("db", 2, "vnf");
+  world.start(other, 2000);
+  EXPECT_EQ(world.host.mask_of(1001), CpuSet({1, 3, 5, 7}) - cores_of(world, other.uuid));
+  world.stop(other);
+  EXPECT_EQ(world.host.mask_of(1001), (CpuSet{1, 3, 5, 7}));
+}
+
 TEST_P(EngineOn, AnInterruptThatIsJustBeingMovedAndReadsAsBeforeIsNotTakenForSomebodyElses) {
   ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
   const std::string file = "proc/irq/25/smp_affinity_list";

@@ -76,5 +76,20 @@ TEST_F(FightsTest, AMomentsPeaceBetweenTwoRoundsEndsNoFight) {
   EXPECT_EQ(fights.judge(knob, now), Verdict::give_up);
 }
 
+TEST_F(FightsTest, OfKnobsThatAreGoneNothingIsKeptForLong) {
+  const auto gone = [](const KnobId&) { return false; };
+  fight();
+  now += Fights::first_rest;
+  fights.forget_all_but(gone, now);
+  fight();
+  now += Fights::first_rest;
+  EXPECT_EQ(fights.judge(knob, now), Verdict::leave_alone) << "it may come back: the second rest is longer";
+  now += 2 * Fights::first_rest + Fights::window + 1s;
+  fights.forget_all_but(gone, now);
+  fight();
+  now += Fights::first_rest;
+  EXPECT_EQ(fights.judge(knob, now), Verdict::repair);
+}
+
 }  // namespace
 }  // namespace acdr::test

@@ -111,5 +111,35 @@ TEST_F(LookAgain, AtSingleThreadsTakesThemAsTheyAreNow) {
     }
 }
 
+TEST_F(LookAgain, AThreadThatHasComeIntoTheAreaIsOnlyThere) {
+  host.remove_thread(100);
+  host.add_thread(100, "server", "machine.slice/a.scope/libvirt/vcpu0", "1-2");
+  const auto now = look({.cgroups = {"machine.slice"}, .machine = false});
+  EXPECT_EQ(tids(now.threads), tids(before.threads));
+  for (const auto& thread : now.threads)
+    if (thread.id.tid == 100) {
+      EXPECT_EQ(thread.cgroup, "machine.slice/a.scope/libvirt/vcpu0");
+    }
+}
+
+TEST_F(LookAgain, ASettledCgroupThatIsGoneIsForgotten) {
+  host.remove_cgroup("machine.slice/a.scope");
+  const auto now = look({.settled = {"machine.slice/a.scope"}});
+  EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope"));
+  EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope/libvirt/vcpu0"));
+  EXPECT_TRUE(now.domain_threads.empty());
+  EXPECT_TRUE(now.cgroups.contains("machine.slice/a.scope-b"));
+}
+
+TEST_F(LookAgain, AThreadToldOfIsReadAnewAlsoWhereAnotherHadItsNumber) {
+  host.remove_thread(10);
+  host.add_kthread(10, "another", "0-7");
+  const auto now = look({.cgroups = {}, .threads = {10}, .machine = false});
+  for (const auto& thread : now.threads)
+    if (thread.id.tid == 10) {
+      EXPECT_EQ(thread.name, "another");
+    }
+}
+
 }  // namespace
 }  // namespace acdr::test

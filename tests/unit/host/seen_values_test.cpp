@@ -68,5 +68,11 @@ TEST_F(SeenValuesTest, SayWhichCgroupAThreadIsIn) {
   EXPECT_EQ(seen.cgroup_of({KnobKind::kthread_affinity, "10@4711"}), nullptr);
 }
 
+TEST_F(SeenValuesTest, OfWhatIsSettledAreTheSetsAndNotTheMasksOfItsThreads) {
+  const SeenValues seen(snapshot, {.settled = {"system.slice"}});
+  EXPECT_TRUE(seen.of({KnobKind::cgroup_cpus, "system.slice"}));
+  EXPECT_FALSE(seen.of(thread(KnobKind::thread_affinity, 100)));
+}
+
 }  // namespace
 }  // namespace acdr::test
