@@ -167,13 +167,13 @@ std::string file_name(const std::string& text) {
 
 std::string reason_of(const std::string& conditioning, const Claim& claim) {
   // The host may have several claims, one a class.
-  const std::string whose = claim.subject.is_host() ? "host class " + claim.resolved.name : claim.name;
+  const std::string whose = claim.subject.is_host() ? "host class " + claim.resolved->name : claim.name;
   return fmt::format("{} of {}", conditioning, whose);
 }
 
 std::string handle_of(const Claim& claim) {
   if (!claim.together.empty()) return "together-" + file_name(claim.together);
-  return file_name(claim.subject.is_host() ? "host-" + claim.resolved.name : claim.subject.uuid());
+  return file_name(claim.subject.is_host() ? "host-" + claim.resolved->name : claim.subject.uuid());
 }
 
 bool made_for(const Reasons& reasons, const Claim& claim) {
@@ -184,10 +184,10 @@ bool made_for(const Reasons& reasons, const Claim& claim) {
 std::string serialise(const Claim& claim) {
   json object{{"subject", claim.subject.to_string()},
               {"name", claim.name},
-              {"class", class_to_json(claim.resolved)},
+              {"class", class_to_json(*claim.resolved)},
               {"parameters", claim.parameters},
               {"allocation", allocation_to_json(claim.allocation)},
-              {"definition", definition_to_json(claim.definition)},
+              {"definition", definition_to_json(*claim.definition)},
               {"scope", claim.scope},
               {"permanent", claim.permanent},
               {"together", claim.together},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/shared.hpp"
 #include "classes/model.hpp"
 #include "engine/placement.hpp"
 #include "engine/reasons.hpp"
@@ -17,19 +18,19 @@ namespace acdr {
 struct Claim {
   Subject subject = Subject::host();
   std::string name;  ///< the subject in words: "host", "domain web1"
-  ResolvedClass resolved;
+  Shared<ResolvedClass> resolved;
   std::map<std::string, std::string> parameters;  ///< as given, for comparing with a changed tag
   Allocation allocation;
-  DomainDefinition definition;  ///< of a domain
-  std::string scope;            ///< cgroup path of the domain's machine scope; "" before it exists
-  bool permanent = false;       ///< a host claim that /etc brings back at boot
+  Shared<DomainDefinition> definition;  ///< of a domain
+  std::string scope;                    ///< cgroup path of the domain's machine scope; "" before it exists
+  bool permanent = false;               ///< a host claim that /etc brings back at boot
   std::optional<ApartGroup> apart;
   std::string together;   ///< the group it shares its cores with; "" = none
   bool from_tag = false;  ///< made from the domain's metadata: goes when the tag goes
   friend bool operator==(const Claim&, const Claim&) = default;
 
   /// What tells claims apart: the host may have several, one a class; a domain has one.
-  [[nodiscard]] std::pair<Subject, std::string> key() const { return key_of(subject, resolved.name); }
+  [[nodiscard]] std::pair<Subject, std::string> key() const { return key_of(subject, resolved->name); }
   [[nodiscard]] static std::pair<Subject, std::string> key_of(const Subject& subject, const std::string& class_name) {
     return {subject, subject.is_host() ? class_name : std::string()};
   }

@@ -38,8 +38,9 @@ Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan&
     : area_(area), changed_(differences(before.wishes, now.wishes)) {
   all_ = before.cpus.online != now.cpus.online;
   for (const auto& knob : changed_) add_threads_of(knob);
+  cgroup_of_.reserve(host.threads.size() + host.domain_threads.size());
   for (const auto* threads : {&host.threads, &host.domain_threads})
-    for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, thread.cgroup);
+    for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, &thread.cgroup);
 }
 
 bool Concerned::widen(const KnobId& knob) {
@@ -77,8 +78,8 @@ bool Concerned::contains_thread(const KnobId& knob) const {
   const auto cgroup = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
   // It is gone, or where nobody has looked.
   if (cgroup == cgroup_of_.end()) return area_.is_whole();
-  return changed_.contains(knob) || area_.threads.contains(id->tid) || area_.looks_at(cgroup->second) ||
-         written_.covers(cgroup->second);
+  return changed_.contains(knob) || area_.threads.contains(id->tid) || area_.looks_at(*cgroup->second) ||
+         written_.covers(*cgroup->second);
 }
 
 }  // namespace acdr

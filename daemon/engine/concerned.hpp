@@ -16,14 +16,14 @@ class Concerned {
   /// All.
   Concerned() = default;
   /// Those of the area that was looked at, those of which `now` wants something else than `before`, which the last pass
-  /// has carried out, and the threads that these may move.
+  /// has carried out, and the threads that these may move. `host` must outlive it.
   Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
 
   [[nodiscard]] bool contains(const KnobId& knob) const;
   /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
   bool widen(const KnobId& knob);
-  /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have taken
-  /// a mask of its own since, which the write of a set above it may overwrite.
+  /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have
+  /// taken a mask of its own since, which the write of a set above it may overwrite.
   [[nodiscard]] bool exceeds_area() const;
 
  private:
@@ -36,7 +36,7 @@ class Concerned {
   std::set<KnobId> changed_;
   Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
   bool disturbs_settled_ = false;   ///< one of these is settled, or above one that is
-  std::unordered_map<int, std::string> cgroup_of_;
+  std::unordered_map<int, const std::string*> cgroup_of_;
 };
 
 }  // namespace acdr

@@ -16,7 +16,7 @@ std::vector<const Wish*> by_knob(const std::vector<Wish>& wishes) {
   std::vector<const Wish*> sorted;
   sorted.reserve(wishes.size());
   for (const Wish& wish : wishes) sorted.push_back(&wish);
-  std::ranges::stable_sort(sorted, {}, knob_of);
+  if (!std::ranges::is_sorted(sorted, {}, knob_of)) std::ranges::stable_sort(sorted, {}, knob_of);
   return sorted;
 }
 
@@ -194,22 +194,17 @@ void write_order(std::vector<Decision>& decisions) {
 Result<std::vector<Decision>> decide(const PassInput& input) {
   std::vector<Decision> decisions;
   const std::vector<const Wish*> sorted = by_knob(input.wishes);
-  for (auto wish = sorted.begin(); wish != sorted.end();) {
-    const KnobId& knob = (*wish)->knob;
-    const auto end = std::find_if(wish, sorted.end(), [&](const Wish* other) { return other->knob != knob; });
-    const std::vector<const Wish*> wishes(wish, end);
-    wish = end;
-    const auto seen = input.observed.find(knob);
-    if (seen == input.observed.end()) continue;
+  for (const auto& [knob, seen] : input.observed) {
+    const auto of_knob = std::ranges::equal_range(sorted, knob, {}, knob_of);
     const auto row = input.rows.find(knob);
-    const bool known = row != input.rows.end() && is_readable(row->second, seen->second.found);
-    ACDR_TRY(auto decision, decide_wanted(knob, known ? &row->second : nullptr, seen->second, wishes, input.cpus));
-    decisions.push_back(std::move(decision));
-  }
-  for (const auto& [knob, row] : input.rows) {
-    const auto seen = input.observed.find(knob);
-    if (seen != input.observed.end() && !std::ranges::binary_search(sorted, knob, {}, knob_of))
-      decisions.push_back(decide_release(knob, row, seen->second, input.cpus.online));
+    if (!of_knob.empty()) {
+      const bool known = row != input.rows.end() && is_readable(row->second, seen.found);
+      ACDR_TRY(auto decision, decide_wanted(knob, known ? &row->second : nullptr, seen,
+                                            std::vector(of_knob.begin(), of_knob.end()), input.cpus));
+      decisions.push_back(std::move(decision));
+    } else if (row != input.rows.end()) {
+      decisions.push_back(decide_release(knob, row->second, seen, input.cpus.online));
+    }
   }
   write_order(decisions);
   return decisions;

@@ -12,7 +12,7 @@ constexpr int most_passes = 4;
 
 Claims without(Claims claims, const Subject& subject, const std::string& class_name) {
   std::erase_if(claims, [&](const auto& entry) {
-    return entry.second.subject == subject && (class_name.empty() || entry.second.resolved.name == class_name);
+    return entry.second.subject == subject && (class_name.empty() || entry.second.resolved->name == class_name);
   });
   return claims;
 }
@@ -267,7 +267,8 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
                          "see acdrctl status"));
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (claim.subject == subject && claim.from_tag) released_[subject.uuid()] = {claim.resolved.name, claim.parameters};
+    if (claim.subject == subject && claim.from_tag)
+      released_[subject.uuid()] = {claim.resolved->name, claim.parameters};
   return pass(std::move(target), {Look::quick, subject});
 }
 
@@ -299,7 +300,7 @@ Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_nam
 
 ClaimStatus Engine::status_of(const Claim& claim) const {
   ClaimStatus status{
-      claim.subject, claim.name, claim.resolved.name, "active", claim.permanent, claim.allocation, {}, {}};
+      claim.subject, claim.name, claim.resolved->name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = plan_.claims.find(claim.key()); planned != plan_.claims.end()) {
     status.residuals = planned->second.residuals;
     for (const auto& missing : planned->second.shortfalls) {
@@ -365,7 +366,7 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   }
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
-  if (claimed && live->second.resolved.name == tag.class_name && live->second.parameters == tag.parameters) return {};
+  if (claimed && live->second.resolved->name == tag.class_name && live->second.parameters == tag.parameters) return {};
   ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_at_host({Look::quick, subject})));
   claim.from_tag = true;
   return admit(std::move(claim));
@@ -412,22 +413,23 @@ bool Engine::is_plugged_in(const std::string& uuid, const std::string& cgroup) c
   const auto claim = ledger_.claims().find({Subject::domain(uuid), ""});
   const auto number = cgroup.find_last_not_of("0123456789") + 1;
   const auto vcpu = parse_unsigned(std::string_view(cgroup).substr(number));
-  return claim != ledger_.claims().end() && vcpu && *vcpu >= claim->second.definition.current_vcpus;
+  return claim != ledger_.claims().end() && vcpu && *vcpu >= claim->second.definition->current_vcpus;
 }
 
 /// Its claim keeps its cores, whatever else is new, and gets more for vCPUs that were plugged in.
 void Engine::follow_definition(const DomainDefinition& domain) {
-  Claims target = ledger_.claims();
-  const auto claim = target.find({Subject::domain(domain.uuid), ""});
-  if (claim == target.end()) return;
-  const std::string known = serialise(claim->second);
-  claim->second.definition = domain;
-  if (serialise(claim->second) == known) return;
-  if (auto grown =
-          grow(claim->second, ledger_.claims(), look_at_host({Look::quick, claim->second.subject}), plugins_, limits_))
-    claim->second.allocation = std::move(*grown);
+  const auto live = ledger_.claims().find({Subject::domain(domain.uuid), ""});
+  if (live == ledger_.claims().end()) return;
+  Claim claim = live->second;
+  claim.definition = domain;
+  // What the ledger does not keep of a definition does not matter.
+  if (serialise(claim) == serialise(live->second)) return;
+  if (auto grown = grow(claim, ledger_.claims(), look_at_host({Look::quick, claim.subject}), plugins_, limits_))
+    claim.allocation = std::move(*grown);
   else
-    notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim->second.name, grown.error().message()));
+    notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim.name, grown.error().message()));
+  Claims target = ledger_.claims();
+  target.insert_or_assign(live->first, std::move(claim));
   if (const auto done = pass(std::move(target), {Look::quick, Subject::domain(domain.uuid)}); !done)
     notice(done.error().message());
   changed(Subject::domain(domain.uuid));

@@ -85,7 +85,7 @@ void take_promised_pages(const Claim& claim, const HostSnapshot& host, Occupancy
   auto& sizes = occupancy.memory[promised.node].huge_pages;
   const auto pages = sizes.find(promised.size);
   if (pages == sizes.end()) return;
-  const std::uint64_t used = pages_in_use(claim.definition, claim.scope, promised.size, host);
+  const std::uint64_t used = pages_in_use(*claim.definition, claim.scope, promised.size, host);
   pages->second.free = less(pages->second.free, less(promised.count, used));
 }
 
@@ -169,7 +169,7 @@ void add_cache_shares(const Claims& claims, const Claims::key_type& own, bool fo
   std::set<std::string> groups;
   for (const auto& [key, claim] : claims) {
     if (key == own || !claim.allocation.cache) continue;
-    const std::string holder = claim.subject.is_host() ? "host class " + claim.resolved.name : claim.name;
+    const std::string holder = claim.subject.is_host() ? "host class " + claim.resolved->name : claim.name;
     occupancy.cache_holders[holder] = *claim.allocation.cache;
     if (claim.subject.is_host() && for_host) occupancy.cache_cores[holder] = claim.allocation.cores;
     groups.insert(handle_of(claim));
@@ -216,7 +216,7 @@ Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const 
     take_promised_pages(claim, host, occupancy);
     add_together_group(claim, demand, occupancy);
     if (const auto node = claim.allocation.memory_node)
-      occupancy.kept_memory[*node].value += claim.definition.memory.value;
+      occupancy.kept_memory[*node].value += claim.definition->memory.value;
   }
   if (demand.apart) add_apart_group(claims, own, *demand.apart, host.topology, occupancy);
   add_cache_control(request, claims, host, occupancy);

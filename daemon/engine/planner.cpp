@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/helpers.hpp"
 #include "engine/limits.hpp"
@@ -23,7 +24,8 @@ CpuSet handed_over(const Claim& claim, const Claims& claims) {
 
 std::vector<RunningDomain> domains_of(const std::vector<const Claim*>& claims) {
   std::vector<RunningDomain> domains;
-  for (const Claim* claim : claims) domains.push_back({claim->definition, claim->scope});
+  domains.reserve(claims.size());
+  for (const Claim* claim : claims) domains.push_back({*claim->definition, claim->scope});
   return domains;
 }
 
@@ -61,11 +63,18 @@ PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSna
                          const PluginRegistry& plugins, HostPlan& whole, CollectedExclusions& exclusions) {
   PlannedClaim& planned = whole.claims[claim.key()];
   const CpuSet& housekeeping = whole.cpus.housekeeping;
-  const RunningDomain domain{claim.definition, claim.scope};
-  Allocation allocation = claim.allocation;
-  allocation.helpers = helpers_now(claim, housekeeping);
+  const RunningDomain domain{*claim.definition, claim.scope};
+  std::optional<Allocation> changed;
+  if (const CpuSet helpers = helpers_now(claim, housekeeping); helpers != claim.allocation.helpers) {
+    changed = claim.allocation;
+    changed->helpers = helpers;
+  }
+  const Allocation& allocation = changed ? *changed : claim.allocation;
+  const CpuSet taken_over = handed_over(claim, claims);
+  const std::string handle = handle_of(claim);
+  const auto fellows = domains_of(fellows_of(claim, claims));
   say_offline(claim, allocation.helpers, host.topology, planned);
-  for (const auto& conditioning : claim.resolved.conditionings) {
+  for (const auto& conditioning : claim.resolved->conditionings) {
     const Plugin* plugin = plugins.find(conditioning.name);
     if (plugin == nullptr) {
       planned.residuals.push_back({fmt::format("conditioning {} is not applied", conditioning.name),
@@ -77,11 +86,11 @@ PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSna
                               reason_of(conditioning.name, claim),
                               conditioning.parameters,
                               allocation,
-                              handed_over(claim, claims),
+                              taken_over,
                               housekeeping,
                               claim.subject.is_host() ? nullptr : &domain,
-                              domains_of(fellows_of(claim, claims)),
-                              handle_of(claim)};
+                              fellows,
+                              handle};
     Plan plan = plugin->plan(request, host);
     std::ranges::move(plan.wishes, std::back_inserter(whole.wishes));
     std::ranges::move(plan.exclusions, std::back_inserter(exclusions.all));
@@ -90,6 +99,17 @@ PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSna
     planned.unfinished |= plan.unfinished;
   }
   return planned;
+}
+
+/// By way of their numbers: a wish is large.
+void sort_by_knob(std::vector<Wish>& wishes) {
+  std::vector<std::size_t> order(wishes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](const std::size_t index) -> const KnobId& { return wishes[index].knob; });
+  std::vector<Wish> sorted;
+  sorted.reserve(wishes.size());
+  for (const std::size_t index : order) sorted.push_back(std::move(wishes[index]));
+  wishes = std::move(sorted);
 }
 
 std::optional<Locality> nic_locality(const std::string& interface, const HostSnapshot& host) {
@@ -137,7 +157,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
     plan.unfinished |= plan_claim(claim, claims, host, plugins, plan, collected).unfinished;
   const Exclusions exclusions(std::move(collected.all), host);
   exclusions.add_wishes(plan.wishes);
-  std::ranges::stable_sort(plan.wishes, {}, &Wish::knob);
+  sort_by_knob(plan.wishes);
   const auto left = exclusions.residuals();
   for (std::size_t index = 0; index < left.size(); ++index)
     std::ranges::copy(left[index], std::back_inserter(collected.of[index]->residuals));
@@ -206,11 +226,11 @@ Demand rest_of(Demand demand, const Allocation& allocation) {
 Result<Allocation> grow(const Claim& claim, const Claims& claims, const HostSnapshot& host,
                         const PluginRegistry& plugins, const PlacementLimits& limits) {
   Allocation allocation = claim.allocation;
-  ACDR_TRY(Demand demand, demand_of(claim.resolved, &claim.definition, host, plugins));
+  ACDR_TRY(Demand demand, demand_of(*claim.resolved, &*claim.definition, host, plugins));
   const bool one_by_one = !allocation.vcpu_cpus.empty() && !demand.exact;
   if (!one_by_one || demand.vcpus <= allocation.vcpu_cpus.size()) return allocation;
   demand = rest_of(std::move(demand), allocation);
-  const ClaimRequest request{claim.subject, claim.resolved, {}, &claim.definition, false, claim.scope};
+  const ClaimRequest request{claim.subject, *claim.resolved, {}, &*claim.definition, false, claim.scope};
   Occupancy occupancy = occupancy_of(claims, request, demand, host);
   occupancy.take(claim.name, allocation);
   ACDR_TRY(Allocation more, place(host.topology, demand, occupancy, limits));
@@ -239,7 +259,7 @@ Result<Claim> make_claim(const ClaimRequest& request, const Claims& claims, cons
     claim.definition = *request.definition;
     claim.name = "domain " + request.definition->name;
   }
-  ACDR_TRY(const Demand demand, demand_of(claim.resolved, request.definition, host, plugins));
+  ACDR_TRY(const Demand demand, demand_of(*claim.resolved, request.definition, host, plugins));
   ACDR_TRY(claim.allocation, place(host.topology, demand, occupancy_of(claims, request, demand, host), limits));
   claim.allocation.memory_node = memory_node_of(request, demand, claim.allocation, claims, host);
   claim.apart = demand.apart;

@@ -16,17 +16,23 @@
 
 namespace acdr {
 
+/// A domain as the host runs it.
+struct RunningDomain {
+  const DomainDefinition& definition;
+  const std::string& scope;  ///< its machine scope's cgroup path; "" while it does not run
+};
+
 /// What a plugin plans for: one conditioning of one claim.
 struct PlanRequest {
   const Subject& subject;
   Reasons why;  ///< "cleaner-cores of domain web1", to put on every wish
   const ParameterValues& parameters;
   const Allocation& allocation;
-  CpuSet handed_over;                     ///< cores of this claim that another claim took over for now
-  CpuSet housekeeping;                    ///< online CPUs that no live claim holds
-  const RunningDomain* domain = nullptr;  ///< for domain subjects
-  std::vector<RunningDomain> fellows;     ///< domains that share this claim's cores
-  std::string handle = {};                ///< names the claim on the host, fit for a file name; the same for fellows
+  const CpuSet& handed_over;                  ///< cores of this claim that another claim took over for now
+  const CpuSet& housekeeping;                 ///< online CPUs that no live claim holds
+  const RunningDomain* domain = nullptr;      ///< for domain subjects
+  const std::vector<RunningDomain>& fellows;  ///< domains that share this claim's cores
+  const std::string& handle;  ///< names the claim on the host, fit for a file name; the same for fellows
 };
 
 /// What it takes.

@@ -124,12 +124,12 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
   // What is missing of every queue of a NIC is said once.
   const auto said = [&](const Wish& wish) {
     return std::ranges::any_of(
-        absent, [&](const RefusedWrite& one) { return one.residual == *wish.if_absent && one.why == wish.why; });
+        absent, [&](const RefusedWrite& one) { return one.residual == **wish.if_absent && one.why == wish.why; });
   };
   for (const auto& wish : wishes)
     if (wish.if_absent && observed.looked_at(wish.knob) && !observed.found.contains(wish.knob) &&
         !observed.unreadable.contains(wish.knob) && !said(wish))
-      absent.push_back({wish.knob, *wish.if_absent, wish.why});
+      absent.push_back({wish.knob, **wish.if_absent, wish.why});
   return absent;
 }
 
@@ -201,7 +201,8 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
 
 void Reconciler::note_fallbacks(const std::vector<Decision>& decisions) {
   for (const auto& decision : decisions) {
-    const bool fell_back = !decision.leave && std::holds_alternative<CpuSet>(decision.desired) && !decision.note.empty();
+    const bool fell_back =
+        !decision.leave && std::holds_alternative<CpuSet>(decision.desired) && !decision.note.empty();
     if (fell_back)
       fallen_back_.insert(decision.knob);
     else

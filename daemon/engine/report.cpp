@@ -129,7 +129,7 @@ json to_json(const Decision& decision) {
 json to_json(const PlanView& plan) {
   return {{"subject", plan.claim.subject.to_string()},
           {"name", plan.claim.name},
-          {"class", plan.claim.resolved.name},
+          {"class", plan.claim.resolved->name},
           {"allocation", to_json(plan.claim.allocation)},
           {"changes", list(plan.changes)},
           {"residuals", list(plan.residuals)}};

@@ -25,7 +25,8 @@ CpuSet own_cores(const Claim& claim, const Claims& claims) {
 }
 
 bool asks_for(const Claim& claim, std::string_view conditioning) {
-  return std::ranges::any_of(claim.resolved.conditionings, [&](const auto& item) { return item.name == conditioning; });
+  return std::ranges::any_of(claim.resolved->conditionings,
+                             [&](const auto& item) { return item.name == conditioning; });
 }
 
 void add(VerifyReport& report, const Claim& claim, std::string what, const std::vector<std::string>& found) {

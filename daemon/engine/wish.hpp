@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/shared.hpp"
 #include "engine/reasons.hpp"
 #include "host/knob.hpp"
 
@@ -61,8 +62,9 @@ struct Residual {
 struct Wish {
   KnobId knob;
   std::variant<Exclude, Confine, Include, Equal, Add, AtLeast, ExcludeWays> want;
-  Reasons why;                        ///< "cleaner-cores of domain web1"
-  std::optional<Residual> if_absent;  ///< what to tell where this host has no such knob; none for what comes and goes
+  Reasons why;  ///< "cleaner-cores of domain web1"
+  /// What to tell where this host has no such knob; none for what comes and goes.
+  std::optional<Shared<Residual>> if_absent;
 };
 
 }  // namespace acdr

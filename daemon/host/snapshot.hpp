@@ -105,12 +105,6 @@ struct NodeMemory {
   std::map<Bytes, HugePages> huge_pages;
 };
 
-/// A domain as the host runs it.
-struct RunningDomain {
-  DomainDefinition definition;
-  std::string scope;  ///< its machine scope's cgroup path; "" while it does not run
-};
-
 /// What matters of a host at one moment. Planning sees the host only through this.
 struct HostSnapshot {
   Topology topology;
@@ -138,7 +132,6 @@ struct HostSnapshot {
   bool has_resctrl = false;                           ///< kernel and processor have it, mounted or not
   std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
-  std::map<std::string, RunningDomain> domains;       ///< by uuid; filled in by the engine
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
 };

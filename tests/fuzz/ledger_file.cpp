@@ -14,7 +14,7 @@ const LedgerRows rows{{{KnobKind::irq_affinity, "45"}, {CpuSet{1, 2}, KnobValue(
 Claims one_claim() {
   Claim claim;
   claim.subject = Subject::domain("uuid-1");
-  claim.resolved.name = "vnf";
+  claim.resolved.edit().name = "vnf";
   return {{claim.key(), claim}};
 }
 

@@ -457,7 +457,7 @@ class Stage {
   /// Of a domain that has cleared cores: nobody else is on them, and its vCPUs are nowhere else.
   [[nodiscard]] std::string cores_are_kept(const Claim& claim) const {
     const auto has = [&](const char* name) {
-      return std::ranges::any_of(claim.resolved.conditionings, [&](const auto& one) { return one.name == name; });
+      return std::ranges::any_of(claim.resolved->conditionings, [&](const auto& one) { return one.name == name; });
     };
     const CpuSet& cores = claim.allocation.cores;
     if (!has("cleaner-cores")) return {};

@@ -47,7 +47,7 @@ TEST(Report, OfStatus) {
 TEST(Report, OfAPlan) {
   PlanView plan;
   plan.claim.name = "host";
-  plan.claim.resolved.name = "irq-ban";
+  plan.claim.resolved.edit().name = "irq-ban";
   Decision decision{};
   decision.knob = {KnobKind::irq_affinity, "45"};
   decision.found = CpuSet{0, 1, 2, 3};

@@ -202,7 +202,7 @@ TEST(CacheClaim, ItsGroupHasANameFitForAFile) {
   claim.together = "a/b c_";
   EXPECT_EQ(handle_of(claim), "together-a_2fb_20c_5f");
   claim = Claim();
-  claim.resolved.name = "quiet-host";
+  claim.resolved.edit().name = "quiet-host";
   EXPECT_EQ(handle_of(claim), "host-quiet-host");
 }
 

@@ -15,7 +15,7 @@ namespace {
 TEST(Claim, OfADomainWhoseNameIsNoUtf8CanBeStored) {
   Claim claim;
   claim.subject = Subject::domain("uuid-1");
-  claim.name = claim.definition.name = "web\xff";
+  claim.name = claim.definition.edit().name = "web\xff";
   const auto again = parse_claim(serialise(claim));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->key(), claim.key());

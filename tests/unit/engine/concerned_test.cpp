@@ -25,12 +25,13 @@ HostPlan plan_of(std::vector<Wish> wishes) {
   return plan;
 }
 
-HostSnapshot host() {
+HostSnapshot make_host() {
   HostSnapshot snapshot;
   snapshot.threads = {{{10, 1}, "server", "system.slice/a.service", {}}, {{20, 1}, "qemu", web_cpus.object, {}}};
   return snapshot;
 }
 
+const HostSnapshot host = make_host();
 const HostPlan same = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4}), keep_off(web_cpus, {4})});
 const Area machine_slice{.cgroups = {"machine.slice"}, .machine = false};
 
@@ -40,13 +41,13 @@ TEST(ConcernedTest, WithoutAPlanThatWasCarriedOutEveryKnobIs) {
 }
 
 TEST(ConcernedTest, AfterALookAtTheWholeHostEveryKnobIs) {
-  const Concerned concerned({}, host(), same, same);
+  const Concerned concerned({}, host, same, same);
   for (const auto& knob : {irq, system_cpus, web_cpus, service_thread, web_thread, gone_thread})
     EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
 }
 
 TEST(ConcernedTest, KnobsOfTheAreaAreAndOthersAreNot) {
-  const Concerned concerned(machine_slice, host(), same, same);
+  const Concerned concerned(machine_slice, host, same, same);
   EXPECT_TRUE(concerned.contains(web_cpus));
   EXPECT_TRUE(concerned.contains(web_thread));
   for (const auto& knob : {irq, system_cpus, service_thread, gone_thread})
@@ -57,14 +58,14 @@ TEST(ConcernedTest, KnobsOfTheAreaAreAndOthersAreNot) {
 TEST(ConcernedTest, WhatIsSettledIsNot) {
   Area area = machine_slice;
   area.settled = {web_cpus.object};
-  const Concerned concerned(area, host(), same, same);
+  const Concerned concerned(area, host, same, same);
   EXPECT_FALSE(concerned.contains(web_cpus));
   EXPECT_FALSE(concerned.contains(web_thread));
   EXPECT_TRUE(concerned.contains({KnobKind::cgroup_cpus, "machine.slice/other.scope"}));
 }
 
 TEST(ConcernedTest, ThreadsThatWereToldOfAreWhereverTheyAre) {
-  const Concerned concerned({.cgroups = {}, .threads = {10}, .machine = false}, host(), same, same);
+  const Concerned concerned({.cgroups = {}, .threads = {10}, .machine = false}, host, same, same);
   EXPECT_TRUE(concerned.contains(service_thread));
   EXPECT_FALSE(concerned.contains(web_thread));
 }
@@ -73,7 +74,7 @@ TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGo
   const KnobId fresh{KnobKind::irq_affinity, "5"};
   const HostPlan now = plan_of({keep_off(fresh, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
   Area settled{.settled = {"machine.slice/web.scope"}};
-  const Concerned concerned(settled, host(), same, now);
+  const Concerned concerned(settled, host, same, now);
   for (const auto& knob : {irq, fresh, system_cpus}) EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
   EXPECT_FALSE(concerned.contains(web_cpus));
 }
@@ -81,12 +82,12 @@ TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGo
 TEST(ConcernedTest, ForWhomSomethingIsWantedMakesNoDifference) {
   HostPlan now = same;
   for (auto& wish : now.wishes) wish.why = "somebody else";
-  EXPECT_FALSE(Concerned(machine_slice, host(), same, now).contains(irq));
+  EXPECT_FALSE(Concerned(machine_slice, host, same, now).contains(irq));
 }
 
 TEST(ConcernedTest, ASetThatChangesMovesTheThreadsInIt) {
   const HostPlan now = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
-  const Concerned concerned({.cgroups = {"machine.slice", "system.slice/b.service"}, .machine = false}, host(), same,
+  const Concerned concerned({.cgroups = {"machine.slice", "system.slice/b.service"}, .machine = false}, host, same,
                             now);
   EXPECT_TRUE(concerned.contains(service_thread));
   EXPECT_TRUE(concerned.exceeds_area()) << "nobody has looked at the threads of system.slice";
@@ -96,14 +97,13 @@ TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
   HostPlan now = same;
   now.wishes.push_back({{KnobKind::cgroup_partition, web_cpus.object}, Equal{std::string("isolated")}, "test", {}});
   std::ranges::stable_sort(now.wishes, {}, &Wish::knob);
-  const Concerned concerned(machine_slice, host(), same, now);
+  const Concerned concerned(machine_slice, host, same, now);
   EXPECT_TRUE(concerned.contains(irq));
   EXPECT_TRUE(concerned.exceeds_area());
 }
 
 TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) {
-  Concerned concerned({.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host(), same,
-                      same);
+  Concerned concerned({.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host, same, same);
   ASSERT_FALSE(concerned.contains(web_thread));
   EXPECT_TRUE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"}));
   EXPECT_FALSE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"})) << "that is known";
@@ -116,18 +116,18 @@ TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) 
 TEST(ConcernedTest, OtherCpusOnlineConcernEverybody) {
   HostPlan now = same;
   now.cpus.online = CpuSet::range(0, 6);
-  EXPECT_TRUE(Concerned(machine_slice, host(), same, now).contains(irq));
+  EXPECT_TRUE(Concerned(machine_slice, host, same, now).contains(irq));
 }
 
 TEST(ConcernedTest, AWriteToTheSetOfWhatIsSettledOrAboveItExceedsEvenALookAtTheWholeHost) {
   const Area settled{.settled = {"machine.slice/web.scope"}};
   for (const auto* cgroup : {"machine.slice", "machine.slice/web.scope", "machine.slice/web.scope/libvirt"}) {
-    Concerned concerned(settled, host(), same, same);
+    Concerned concerned(settled, host, same, same);
     EXPECT_FALSE(concerned.exceeds_area());
     concerned.widen({KnobKind::cgroup_cpus, cgroup});
     EXPECT_TRUE(concerned.exceeds_area()) << cgroup;
   }
-  Concerned concerned(settled, host(), same, same);
+  Concerned concerned(settled, host, same, same);
   concerned.widen(system_cpus);
   EXPECT_FALSE(concerned.exceeds_area());
 }

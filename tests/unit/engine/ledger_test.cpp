@@ -20,15 +20,15 @@ class LedgerFile : public testing::Test {
     Claim claim;
     claim.subject = Subject::domain("uuid-1");
     claim.name = "domain web";
-    claim.resolved.name = "vnf";
-    claim.resolved.conditionings.push_back({"cleaner-cores",
-                                            {{"cores", CpuSelection{CpuSet{2, 3}}},
-                                             {"count", std::int64_t{2}},
-                                             {"size", Bytes{4096}},
-                                             {"on", true},
-                                             {"word", CpuSelection{std::string("auto")}}},
-                                            "vnf",
-                                            {"vnf.yaml", 3, 5}});
+    claim.resolved.edit().name = "vnf";
+    claim.resolved.edit().conditionings.push_back({"cleaner-cores",
+                                                   {{"cores", CpuSelection{CpuSet{2, 3}}},
+                                                    {"count", std::int64_t{2}},
+                                                    {"size", Bytes{4096}},
+                                                    {"on", true},
+                                                    {"word", CpuSelection{std::string("auto")}}},
+                                                   "vnf",
+                                                   {"vnf.yaml", 3, 5}});
     claim.allocation.cores = {2, 3};
     claim.allocation.vcpu_cpus = {2, 3};
     claim.allocation.node = 1;

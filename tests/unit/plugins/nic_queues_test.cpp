@@ -58,7 +58,11 @@ class Receiving : public testing::Test {
   }
   Plan plan(const CpuSet& cores) {
     Plan plan;
-    receive_on({subject, "test", parameters, allocation, {}, {}}, host, {.name = "eth0"}, "rx-0", cores, plan);
+    const CpuSet none;
+    const std::vector<RunningDomain> fellows;
+    const std::string handle;
+    receive_on({subject, "test", parameters, allocation, none, none, nullptr, fellows, handle}, host, {.name = "eth0"},
+               "rx-0", cores, plan);
     return plan;
   }
   HostSnapshot host;
