@@ -8,6 +8,14 @@ check 'the host has a page of 1 GiB from its boot' pages_are 1 1048576 1
 mkdir -p /dev/hugepages1G
 mount -t hugetlbfs -o pagesize=1G none /dev/hugepages1G
 systemctl restart libvirtd.service
+large=/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages
+give_up=/run/give-up-the-page
+cat >/etc/libvirt/hooks/qemu.d/0-page <<EOF
+#!/bin/sh
+[ "\$2" = prepare ] && [ -e $give_up ] && rm $give_up && echo 0 >$large
+exit 0
+EOF
+chmod +x /etc/libvirt/hooks/qemu.d/0-page
 quiet_host
 
 cat >/etc/acdr/classes.d/large-pages.yaml <<'YAML'
@@ -61,13 +69,12 @@ note 'a guest of one page of 1 GiB on node 1'
 guest define big --vcpus 2 --memory 1024 --class large-pages --print |
   sed 's#</domain>#<memoryBacking><hugepages><page size="1" unit="GiB"/></hugepages></memoryBacking></domain>#' >"$scratch/big.xml"
 virsh define "$scratch/big.xml"
-# A running kernel has a whole GiB in one piece by luck only: this host has kept one from its boot, and gives it up now. From boot
-# it is memory for what cannot be moved, of which the kernel would use some at once; taken once more, it is for what can.
-large=/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages
+# A running kernel has a whole GiB in one piece by luck only: this host has kept one from its boot, and gives it up right before acdr's
+# hook. From boot it is memory for what cannot be moved, of which the kernel uses some at once; taken once more, it is for what can.
 echo 0 >$large
 echo 1 >$large
 check 'it can be had again' pages_are 1 1048576 1
-echo 0 >$large
+touch "$give_up"
 guest start big
 wait_for 'domain big is conditioned' confined big
 check 'one page was reserved on node 1' pages_are 1 1048576 1
