@@ -12,6 +12,7 @@
 #include "engine/placement.hpp"
 #include "engine/subject.hpp"
 #include "engine/wish.hpp"
+#include "host/domain.hpp"
 #include "host/snapshot.hpp"
 
 namespace acdr {

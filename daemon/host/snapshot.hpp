@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "host/access.hpp"
-#include "host/domain.hpp"
 #include "host/knob.hpp"
 #include "host/topology.hpp"
 
