@@ -8,7 +8,7 @@ namespace acdr {
 std::vector<std::string> domain_cgroups(const HostSnapshot& host, const RunningDomain& domain, std::string_view role) {
   std::vector<std::string> paths;
   if (domain.scope.empty()) return paths;
-  const std::string prefix = fmt::format("{}/libvirt/{}", domain.scope, role);
+  const std::string prefix = std::string(domain.scope).append("/libvirt/").append(role);
   for (auto at = host.cgroups.lower_bound(prefix); at != host.cgroups.end() && at->first.starts_with(prefix); ++at)
     if (at->first.find('/', prefix.size()) == std::string::npos) paths.push_back(at->first);
   return paths;

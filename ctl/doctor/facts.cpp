@@ -118,7 +118,7 @@ HostFacts read_facts(HostAccess& host, const Topology& topology) {
   HostFacts facts;
   facts.live = host.live();
   facts.root = !facts.live || ::geteuid() == 0;
-  facts.host = read_snapshot(host, topology);
+  facts.host = read_snapshot(host, topology, {}, Threads::of_plans);
   facts.kernel = text_of(host, "proc/sys/kernel/osrelease");
   facts.command_line = text_of(host, "proc/cmdline");
   facts.systemd = host.exists("run/systemd/system");

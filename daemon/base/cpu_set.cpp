@@ -53,18 +53,32 @@ template <class Tag>
 void IndexSet<Tag>::insert_range(unsigned first, unsigned last) {
   if (first > last) return;
   const std::size_t last_word = last / word_bits;
-  if (last_word >= words_.size()) words_.resize(last_word + 1);
+  Words& words = words_.edit();
+  if (last_word >= words.size()) words.resize(last_word + 1);
   for (std::size_t word = first / word_bits; word <= last_word; ++word) {
     std::uint64_t bits = ~std::uint64_t{0};
     if (word == first / word_bits) bits &= ~std::uint64_t{0} << (first % word_bits);
     if (word == last_word) bits &= ~std::uint64_t{0} >> (word_bits - 1 - last % word_bits);
-    words_[word] |= bits;
+    words[word] |= bits;
   }
 }
 
+/// A host with hundreds of claims has a thousand masks with the same few lists, each of hundreds of numbers.
 template <class Tag>
 Result<IndexSet<Tag>> IndexSet<Tag>::parse_list(std::string_view text) {
+  constexpr std::size_t worth_keeping = 64;
   const std::string_view whole = trimmed(text);
+  if (whole.size() < worth_keeping) return parse_ranges(whole);
+  thread_local std::string last_text;
+  thread_local IndexSet last_set;
+  if (whole == last_text) return last_set;
+  ACDR_TRY(last_set, parse_ranges(whole));
+  last_text = whole;
+  return last_set;
+}
+
+template <class Tag>
+Result<IndexSet<Tag>> IndexSet<Tag>::parse_ranges(std::string_view whole) {
   IndexSet set;
   std::string_view rest = whole;
   while (!rest.empty()) {
@@ -118,7 +132,34 @@ Result<IndexSet<Tag>> IndexSet<Tag>::parse_mask(std::string_view text) {
 }
 
 template <class Tag>
+IndexSet<Tag> IndexSet<Tag>::of_words(std::span<const std::uint64_t> words) {
+  IndexSet set;
+  set.words_.edit().assign(words.begin(), words.end());
+  set.normalise();
+  return set;
+}
+
+template <class Tag>
+bool IndexSet<Tag>::is_of_words(std::span<const std::uint64_t> words) const {
+  while (!words.empty() && words.back() == 0) words = words.first(words.size() - 1);
+  return std::ranges::equal(words, *words_);
+}
+
+template <class Tag>
 std::string IndexSet<Tag>::to_list() const {
+  constexpr std::size_t words_worth_keeping = 4;
+  if (words_->size() < words_worth_keeping) return make_list();
+  thread_local IndexSet last_set;
+  thread_local std::string last_text;
+  if (*this != last_set) {
+    last_text = make_list();
+    last_set = *this;
+  }
+  return last_text;
+}
+
+template <class Tag>
+std::string IndexSet<Tag>::make_list() const {
   std::string text;
   for (unsigned first = next(0); first != none;) {
     unsigned last = first;
@@ -134,8 +175,8 @@ std::string IndexSet<Tag>::to_list() const {
 template <class Tag>
 std::string IndexSet<Tag>::to_mask() const {
   std::string text;
-  for (std::size_t group = words_.size() * 2; group-- > 0;) {
-    const auto value = static_cast<std::uint32_t>(words_[group / 2] >> (group % 2 * 32));
+  for (std::size_t group = words_->size() * 2; group-- > 0;) {
+    const auto value = static_cast<std::uint32_t>((*words_)[group / 2] >> (group % 2 * 32));
     if (text.empty() && value == 0) continue;
     text += text.empty() ? fmt::format("{:x}", value) : fmt::format(",{:08x}", value);
   }
@@ -144,30 +185,27 @@ std::string IndexSet<Tag>::to_mask() const {
 
 template <class Tag>
 void IndexSet<Tag>::insert(unsigned index) {
-  if (index >= limit) return;
-  const std::size_t word = index / word_bits;
-  if (word >= words_.size()) words_.resize(word + 1);
-  words_[word] |= std::uint64_t{1} << (index % word_bits);
+  if (index >= limit || contains(index)) return;
+  insert_range(index, index);
 }
 
 template <class Tag>
 void IndexSet<Tag>::erase(unsigned index) {
-  const std::size_t word = index / word_bits;
-  if (word >= words_.size()) return;
-  words_[word] &= ~(std::uint64_t{1} << (index % word_bits));
+  if (!contains(index)) return;
+  words_.edit()[index / word_bits] &= ~(std::uint64_t{1} << (index % word_bits));
   normalise();
 }
 
 template <class Tag>
 bool IndexSet<Tag>::contains(unsigned index) const {
   const std::size_t word = index / word_bits;
-  return word < words_.size() && (words_[word] >> (index % word_bits) & 1U) != 0;
+  return word < words_->size() && ((*words_)[word] >> (index % word_bits) & 1U) != 0;
 }
 
 template <class Tag>
 std::size_t IndexSet<Tag>::count() const {
   std::size_t total = 0;
-  for (const auto word : words_) total += static_cast<std::size_t>(std::popcount(word));
+  for (const auto word : (*words_)) total += static_cast<std::size_t>(std::popcount(word));
   return total;
 }
 
@@ -178,7 +216,8 @@ unsigned IndexSet<Tag>::first() const {
 
 template <class Tag>
 unsigned IndexSet<Tag>::last() const {
-  return static_cast<unsigned>(words_.size() * word_bits - 1) - static_cast<unsigned>(std::countl_zero(words_.back()));
+  return static_cast<unsigned>(words_->size() * word_bits - 1) -
+         static_cast<unsigned>(std::countl_zero(words_->back()));
 }
 
 template <class Tag>
@@ -188,56 +227,73 @@ std::vector<unsigned> IndexSet<Tag>::members() const {
 
 template <class Tag>
 bool IndexSet<Tag>::subset_of(const IndexSet& other) const {
-  if (words_.size() > other.words_.size()) return false;
-  for (std::size_t i = 0; i < words_.size(); ++i)
-    if ((words_[i] & ~other.words_[i]) != 0) return false;
+  const Words& mine = *words_;
+  const Words& theirs = *other.words_;
+  if (mine.size() > theirs.size()) return false;
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    if ((mine[i] & ~theirs[i]) != 0) return false;
   return true;
 }
 
 template <class Tag>
 bool IndexSet<Tag>::intersects(const IndexSet& other) const {
-  for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i)
-    if ((words_[i] & other.words_[i]) != 0) return true;
+  const Words& mine = *words_;
+  const Words& theirs = *other.words_;
+  for (std::size_t i = 0; i < std::min(mine.size(), theirs.size()); ++i)
+    if ((mine[i] & theirs[i]) != 0) return true;
   return false;
 }
 
 template <class Tag>
 IndexSet<Tag>& IndexSet<Tag>::operator|=(const IndexSet& other) {
-  if (other.words_.size() > words_.size()) words_.resize(other.words_.size());
-  for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+  if (other.subset_of(*this)) return *this;
+  if (subset_of(other)) return *this = other;
+  const Words& theirs = *other.words_;
+  Words& mine = words_.edit();
+  if (theirs.size() > mine.size()) mine.resize(theirs.size());
+  for (std::size_t i = 0; i < theirs.size(); ++i) mine[i] |= theirs[i];
   return *this;
 }
 
 template <class Tag>
 IndexSet<Tag>& IndexSet<Tag>::operator&=(const IndexSet& other) {
-  words_.resize(std::min(words_.size(), other.words_.size()));
-  for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  if (subset_of(other)) return *this;
+  if (other.subset_of(*this)) return *this = other;
+  const Words& theirs = *other.words_;
+  Words& mine = words_.edit();
+  mine.resize(std::min(mine.size(), theirs.size()));
+  for (std::size_t i = 0; i < mine.size(); ++i) mine[i] &= theirs[i];
   normalise();
   return *this;
 }
 
 template <class Tag>
 IndexSet<Tag>& IndexSet<Tag>::operator-=(const IndexSet& other) {
-  for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i) words_[i] &= ~other.words_[i];
+  if (!intersects(other)) return *this;
+  const IndexSet theirs = other;  // it may be this very set
+  Words& mine = words_.edit();
+  for (std::size_t i = 0; i < std::min(mine.size(), theirs.words_->size()); ++i) mine[i] &= ~(*theirs.words_)[i];
   normalise();
   return *this;
 }
 
 template <class Tag>
 unsigned IndexSet<Tag>::next(unsigned from) const {
+  const Words& all = *words_;
   std::size_t word = from / word_bits;
-  if (word >= words_.size()) return none;
-  std::uint64_t bits = words_[word] & (~std::uint64_t{0} << (from % word_bits));
+  if (word >= all.size()) return none;
+  std::uint64_t bits = all[word] & (~std::uint64_t{0} << (from % word_bits));
   while (bits == 0) {
-    if (++word == words_.size()) return none;
-    bits = words_[word];
+    if (++word == all.size()) return none;
+    bits = all[word];
   }
   return static_cast<unsigned>(word * word_bits) + static_cast<unsigned>(std::countr_zero(bits));
 }
 
 template <class Tag>
 void IndexSet<Tag>::normalise() {
-  while (!words_.empty() && words_.back() == 0) words_.pop_back();
+  Words& words = words_.edit();
+  while (!words.empty() && words.back() == 0) words.pop_back();
 }
 
 template class IndexSet<CpuTag>;

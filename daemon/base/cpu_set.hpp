@@ -2,12 +2,14 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/shared.hpp"
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +18,8 @@ namespace acdr {
 
 /// A set of small numbers (CPUs, NUMA nodes) in the kernel's notations.
 /// Reads what lib/bitmap.c reads and rejects what it rejects, apart from the stride and "all"/"N" forms, which
-/// cpuset and IRQ files never print. Always normalised: equal sets compare equal.
+/// cpuset and IRQ files never print. Always normalised: equal sets compare equal. Copies share what they hold until one
+/// of them is changed: of a host with a thousand CPUs a pass copies tens of thousands of sets.
 template <class Tag>
 class IndexSet {
  public:
@@ -35,6 +38,10 @@ class IndexSet {
   /// "ff" or "00000001,ffffffff" (32-bit groups, most significant first) -> set. Errors as parse_list.
   [[nodiscard]] static Result<IndexSet> parse_mask(std::string_view text);
 
+  /// As the kernel has a mask in memory, the lowest numbers in the first word; no more than `limit` bits.
+  [[nodiscard]] static IndexSet of_words(std::span<const std::uint64_t> words);
+  [[nodiscard]] bool is_of_words(std::span<const std::uint64_t> words) const;
+
   /// The kernel's list form, canonical: "0-3,8"; "" for the empty set.
   [[nodiscard]] std::string to_list() const;
   /// The kernel's mask form: 32-bit groups, "0" for the empty set.
@@ -43,7 +50,7 @@ class IndexSet {
   void insert(unsigned index);
   void erase(unsigned index);
   [[nodiscard]] bool contains(unsigned index) const;
-  [[nodiscard]] bool empty() const { return words_.empty(); }
+  [[nodiscard]] bool empty() const { return words_->empty(); }
   [[nodiscard]] std::size_t count() const;
   /// Lowest / highest member; the set must not be empty.
   [[nodiscard]] unsigned first() const;
@@ -62,7 +69,7 @@ class IndexSet {
   [[nodiscard]] friend bool operator==(const IndexSet&, const IndexSet&) = default;
   /// Any total order, so that sets can be map keys.
   [[nodiscard]] friend std::strong_ordering operator<=>(const IndexSet& a, const IndexSet& b) {
-    return a.words_ <=> b.words_;
+    return *a.words_ <=> *b.words_;
   }
 
   /// Ascending iteration over the members.
@@ -97,10 +104,13 @@ class IndexSet {
  private:
   static constexpr unsigned word_bits = 64;
   static constexpr unsigned none = ~0U;
+  [[nodiscard]] static Result<IndexSet> parse_ranges(std::string_view whole);
+  [[nodiscard]] std::string make_list() const;
   [[nodiscard]] unsigned next(unsigned from) const;
   void insert_range(unsigned first, unsigned last);  ///< `last` below the limit
+  using Words = std::vector<std::uint64_t>;
   void normalise();
-  std::vector<std::uint64_t> words_;
+  Shared<Words> words_;  ///< without a zero at its end
 };
 
 struct CpuTag {

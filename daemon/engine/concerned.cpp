@@ -15,8 +15,8 @@ Wishes::const_iterator end_of_knob(Wishes::const_iterator first, const Wishes& w
 }
 
 /// Both as plan_claims sorts them.
-std::set<KnobId> differences(const Wishes& before, const Wishes& now) {
-  std::set<KnobId> changed;
+std::unordered_set<KnobId, KnobHash> differences(const Wishes& before, const Wishes& now) {
+  std::unordered_set<KnobId, KnobHash> changed;
   auto old = before.begin();
   auto wish = now.begin();
   while (old != before.end() || wish != now.end()) {
@@ -38,9 +38,9 @@ Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan&
     : area_(area), changed_(differences(before.wishes, now.wishes)) {
   all_ = before.cpus.online != now.cpus.online;
   for (const auto& knob : changed_) add_threads_of(knob);
-  cgroup_of_.reserve(host.threads.size() + host.domain_threads.size());
   for (const auto* threads : {&host.threads, &host.domain_threads})
-    for (const auto& thread : *threads) cgroup_of_.emplace(thread.id.tid, &thread.cgroup);
+    for (const auto& thread : *threads)
+      if (!thread.kernel || !thread.cgroup.empty()) cgroup_of_.emplace(thread.id.tid, &thread.cgroup);
 }
 
 bool Concerned::widen(const KnobId& knob) {
@@ -74,12 +74,14 @@ bool Concerned::contains(const KnobId& knob) const {
 }
 
 bool Concerned::contains_thread(const KnobId& knob) const {
+  static const std::string root;
   const auto id = ThreadId::parse(knob.object);
-  const auto cgroup = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
+  const auto known = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
   // It is gone, or where nobody has looked.
-  if (cgroup == cgroup_of_.end()) return area_.is_whole();
-  return changed_.contains(knob) || area_.threads.contains(id->tid) || area_.looks_at(*cgroup->second) ||
-         written_.covers(*cgroup->second);
+  if (known == cgroup_of_.end() && knob.kind != KnobKind::kthread_affinity) return area_.is_whole();
+  const std::string& cgroup = known == cgroup_of_.end() ? root : *known->second;
+  return changed_.contains(knob) || (id && area_.threads.contains(id->tid)) || area_.looks_at(cgroup) ||
+         written_.covers(cgroup);
 }
 
 }  // namespace acdr

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/planner.hpp"
 
@@ -33,10 +33,10 @@ class Concerned {
 
   bool all_ = true;
   Area area_;
-  std::set<KnobId> changed_;
-  Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
-  bool disturbs_settled_ = false;   ///< one of these is settled, or above one that is
-  std::unordered_map<int, const std::string*> cgroup_of_;
+  std::unordered_set<KnobId, KnobHash> changed_;
+  Area written_ = {.cgroups = {}};                         ///< cgroups whose sets are others than before
+  bool disturbs_settled_ = false;                          ///< one of these is settled, or above one that is
+  std::unordered_map<int, const std::string*> cgroup_of_;  ///< of threads that are not the kernel's, which are in none
 };
 
 }  // namespace acdr

@@ -72,7 +72,10 @@ Result<Decision> decide_wanted(const KnobId& knob, const LedgerRow* row, const O
   decision.desired = merged.value;
   if (row != nullptr) put_off_what_is_offline(decision, *row, cpus.online);
   decision.note = merged.note;
-  for (const Wish* wish : wishes) decision.why |= wish->why;
+  std::vector<const Reasons*> why;
+  why.reserve(wishes.size());
+  for (const Wish* wish : wishes) why.push_back(&wish->why);
+  decision.why = Reasons::of(why);
   return decision;
 }
 
@@ -196,14 +199,14 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
   const std::vector<const Wish*> sorted = by_knob(input.wishes);
   for (const auto& [knob, seen] : input.observed) {
     const auto of_knob = std::ranges::equal_range(sorted, knob, {}, knob_of);
-    const auto row = input.rows.find(knob);
+    const LedgerRow* row = input.rows.find(knob);
     if (!of_knob.empty()) {
-      const bool known = row != input.rows.end() && is_readable(row->second, seen.found);
-      ACDR_TRY(auto decision, decide_wanted(knob, known ? &row->second : nullptr, seen,
+      const bool known = row != nullptr && is_readable(*row, seen.found);
+      ACDR_TRY(auto decision, decide_wanted(knob, known ? row : nullptr, seen,
                                             std::vector(of_knob.begin(), of_knob.end()), input.cpus));
       decisions.push_back(std::move(decision));
-    } else if (row != input.rows.end()) {
-      decisions.push_back(decide_release(knob, row->second, seen, input.cpus.online));
+    } else if (row != nullptr) {
+      decisions.push_back(decide_release(knob, *row, seen, input.cpus.online));
     }
   }
   write_order(decisions);

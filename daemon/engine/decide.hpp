@@ -36,7 +36,7 @@ struct Decision {
 
 /// Everything a pass decides from. No I/O.
 struct PassInput {
-  const LedgerRows& rows;
+  const ChangedRows& rows;
   const std::vector<Wish>& wishes;
   const std::map<KnobId, Observation>& observed;  ///< knobs that are gone have no entry
   const HostCpus& cpus;

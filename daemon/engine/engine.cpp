@@ -50,6 +50,7 @@ Engine::Engine(Parts parts)
   for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
     if (!claim.scope.empty()) scopes_[claim.subject.uuid()] = claim.scope;
+  for (const auto& [knob, row] : ledger_.rows()) held_files_.add(knob, knobs_.files_of(knob));
 }
 
 void Engine::notice(const std::string& text) const {
@@ -59,8 +60,8 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-Area::Cgroups Engine::settled_scopes(const Look& look) const {
-  Area::Cgroups settled;
+Area::Scopes Engine::settled_scopes(const Look& look) const {
+  Area::Scopes settled;
   for (const auto& [key, claim] : ledger_.claims()) {
     if (claim.scope.empty() || claim.subject == look.concerned) continue;
     const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
@@ -173,26 +174,28 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   return report;
 }
 
-std::set<std::string> Engine::held_files() const {
-  std::set<std::string> files;
-  for (const auto& [knob, row] : ledger_.rows())
-    for (auto& file : knobs_.files_of(knob)) files.insert(std::move(file));
-  return files;
+void Engine::follow_held_files() {
+  for (const auto& knob : ledger_.take_news()) {
+    const auto files = knobs_.files_of(knob);
+    if (ledger_.rows().contains(knob))
+      held_files_.add(knob, files);
+    else
+      held_files_.remove(knob, files);
+  }
 }
 
 void Engine::file_written(const std::string& path) {
-  const auto& rows = ledger_.rows();
-  const bool drifted = std::ranges::any_of(rows, [&](const auto& entry) {
-    const auto files = knobs_.files_of(entry.first);
-    if (std::ranges::find(files, path) == files.end()) return false;
-    const auto found = knobs_.read(entry.first);
-    return found && found != entry.second.last_applied;
+  const auto knobs = held_files_.knobs_of(path);
+  const bool drifted = std::ranges::any_of(knobs, [&](const KnobId& knob) {
+    const auto found = knobs_.read(knob);
+    return found && found != ledger_.rows().at(knob).last_applied;
   });
   if (drifted) host_changed();
 }
 
 Status Engine::pass(Claims target, Look look) {
   const auto done = passes(std::move(target), std::move(look));
+  follow_held_files();
   if (listener_.passed) listener_.passed();
   return done;
 }
@@ -331,7 +334,7 @@ std::vector<ClaimStatus> Engine::status(const std::optional<Subject>& only) cons
 }
 
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
-  const HostSnapshot host = whole_look();
+  const HostSnapshot host = whole_look(Threads::all);
   Claims claims = ledger_.claims();
   const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), SeenValues(host));
   VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
@@ -421,6 +424,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   const auto live = ledger_.claims().find({Subject::domain(domain.uuid), ""});
   if (live == ledger_.claims().end()) return;
   Claim claim = live->second;
+  if (*claim.definition == domain) return;
   claim.definition = domain;
   // What the ledger does not keep of a definition does not matter.
   if (serialise(claim) == serialise(live->second)) return;

@@ -10,6 +10,7 @@
 
 #include "classes/catalogue.hpp"
 #include "engine/asking.hpp"
+#include "engine/held_files.hpp"
 #include "engine/reconciler.hpp"
 #include "engine/verify.hpp"
 
@@ -105,7 +106,7 @@ class Engine {
   /// Something on the host changed: make it true again. Also the first call after construction.
   void host_changed();
   /// The files of all knobs that acdr holds; others may write to them.
-  [[nodiscard]] std::set<std::string> held_files() const;
+  [[nodiscard]] const std::set<std::string>& held_files() const { return held_files_.all(); }
   /// These cgroups are new.
   void cgroups_appeared(const Area::Cgroups& cgroups);
   /// A kernel thread is new.
@@ -142,10 +143,12 @@ class Engine {
   /// Valid until the next look.
   const HostSnapshot& look_at_host(const Look& look);
   [[nodiscard]] Area area_of(const Look& look) const;
-  [[nodiscard]] HostSnapshot whole_look() const { return read_snapshot(host_, topology_, followed_threads()); }
+  [[nodiscard]] HostSnapshot whole_look(Threads threads = Threads::of_plans) const {
+    return read_snapshot(host_, topology_, followed_threads(), threads);
+  }
   [[nodiscard]] std::set<int> followed_threads() const;
   /// The machine scopes of domains whose cgroups are as they were at the last look.
-  [[nodiscard]] Area::Cgroups settled_scopes(const Look& look) const;
+  [[nodiscard]] Area::Scopes settled_scopes(const Look& look) const;
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
@@ -158,6 +161,7 @@ class Engine {
                                                               bool& unfinished);
   [[nodiscard]] Status follow_tag(const DomainDefinition& domain);
   void follow_definition(const DomainDefinition& domain);
+  void follow_held_files();
   void remember_unmet(const DomainDefinition& domain, const Error& error);
   void notice(const std::string& text) const;
   void changed(const Subject& subject) const;
@@ -174,6 +178,7 @@ class Engine {
   EngineListener listener_;
   KnobStore knobs_;
   Reconciler reconciler_;
+  HeldFiles held_files_;
   std::map<std::string, std::string> scopes_;        ///< uuid -> cgroup path, of all running domains
   std::map<std::string, Unmet> unmet_;               ///< by uuid
   std::map<std::string, ConditioningTag> released_;  ///< tags an admin released by hand while the domain runs

@@ -49,15 +49,30 @@ void Exclusions::follow_carriers(std::size_t index) {
   }
 }
 
+template <class What>
+void Exclusions::OnCpus<What>::add(const CpuSet& cpus, const What& what) {
+  const unsigned first = cpus.first();
+  if (first == cpus.last())
+    by_cpu_[first].push_back(&what);
+  else
+    wide_.emplace_back(cpus, &what);
+}
+
+template <class What>
+std::vector<const What*> Exclusions::OnCpus<What>::on(const CpuSet& cpus) const {
+  std::vector<const What*> found;
+  for (const unsigned cpu : cpus)
+    if (const auto there = by_cpu_.find(cpu); there != by_cpu_.end())
+      found.insert(found.end(), there->second.begin(), there->second.end());
+  for (const auto& [set, what] : wide_)
+    if (set.intersects(cpus)) found.push_back(what);
+  std::ranges::sort(found);
+  return found;
+}
+
 void Exclusions::sort_bound_threads() {
-  for (const auto& thread : host_.threads) {
-    if (thread.movable || thread.affinity.empty()) continue;
-    const unsigned first = thread.affinity.first();
-    if (first == thread.affinity.last())
-      bound_.by_cpu[first].push_back(&thread);
-    else
-      bound_.wide.push_back(&thread);
-  }
+  for (const auto& thread : host_.threads)
+    if (!thread.movable && !thread.affinity.empty()) bound_.add(thread.affinity, thread);
 }
 
 Exclusions::Which Exclusions::of_kind(Exclusion::Of what) const {
@@ -118,8 +133,17 @@ Exclusions::Which Exclusions::carried(const std::string& cgroup) const {
   return which;
 }
 
+/// No cpuset above the thread takes the CPUs of these from it. Where the kernel overwrites masks, the thread's own must
+/// be known before any set is written, and so it has a wish in any case.
+Exclusions::Total Exclusions::left_to_thread(const ThreadState& thread) const {
+  if (thread.cgroup.empty()) return all_tasks_;
+  if (!host_.keeps_thread_masks || thread.kernel) return total_without(tasks_, carried(thread.cgroup));
+  const std::string bounded_by = host_.bounding_cgroup(thread.cgroup);
+  return bounded_by.empty() ? all_tasks_ : total(passing(bounded_by));
+}
+
 void Exclusions::exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const {
-  if (!total.cpus.empty()) wishes.push_back({std::move(knob), Exclude{total.cpus}, total.why, {}});
+  if (!total.cpus.empty()) wishes.emplace_back(std::move(knob), Exclude{total.cpus}, total.why);
 }
 
 /// Nothing but the carriers keeps the CPUs: every sibling along the ways down to them is narrowed, and with it what is
@@ -146,7 +170,7 @@ void Exclusions::add_threads(std::vector<Wish>& wishes) const {
   for (const auto& thread : host_.threads) {
     if (!thread.movable) continue;
     const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
-    exclude({kind, thread.id.to_string()}, total_without(tasks_, carried(thread.cgroup)), wishes);
+    exclude({kind, thread.id.to_string()}, left_to_thread(thread), wishes);
   }
   for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, all_tasks_, wishes);
 }
@@ -184,21 +208,14 @@ bool Exclusions::reaches_cgroups(std::size_t index) const {
 }
 
 std::optional<Residual> Exclusions::bound_threads(const Exclusion& exclusion) const {
-  std::set<std::string> names;
-  std::size_t count = 0;
-  const auto note = [&](const ThreadState& thread) {
-    names.insert(thread.name.substr(0, thread.name.find('/')));
-    ++count;
-  };
-  for (const unsigned cpu : exclusion.cpus)
-    if (const auto there = bound_.by_cpu.find(cpu); there != bound_.by_cpu.end())
-      for (const ThreadState* thread : there->second) note(*thread);
-  for (const ThreadState* thread : bound_.wide)
-    if (thread->affinity.intersects(exclusion.cpus)) note(*thread);
-  if (count == 0) return std::nullopt;
+  const auto bound = bound_.on(exclusion.cpus);
+  if (bound.empty()) return std::nullopt;
+  std::set<std::string_view> names;
+  for (const ThreadState* thread : bound)
+    names.insert(std::string_view(thread->name).substr(0, thread->name.find('/')));
   std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  return Residual{fmt::format("{} kernel threads stay allowed on {}: {}", count, exclusion.cpus, list),
+  for (const auto& name : names) list.append(list.empty() ? "" : ", ").append(name);
+  return Residual{fmt::format("{} kernel threads stay allowed on {}: {}", bound.size(), exclusion.cpus, list),
                   "the kernel binds them itself; those of a CPU run only for what happens on that CPU",
                   fmt::format("for fewer of them boot with nohz_full={0} rcu_nocbs={0}", exclusion.cpus)};
 }
@@ -206,28 +223,33 @@ std::optional<Residual> Exclusions::bound_threads(const Exclusion& exclusion) co
 std::vector<Residual> Exclusions::tasks_left(std::size_t index) const {
   std::vector<Residual> left;
   const Exclusion& exclusion = all_[index];
-  const std::string what = fmt::format("tasks are not kept off {}", exclusion.cpus);
+  const auto what = [&] { return fmt::format("tasks are not kept off {}", exclusion.cpus); };
   if (!host_.cgroup_v2)
-    left.push_back({what, "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
+    left.push_back({what(), "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
                     "boot with systemd.unified_cgroup_hierarchy=1"});
   else if (!reaches_cgroups(index))
-    left.push_back({what, "the cpuset controller is off in every cgroup",
+    left.push_back({what(), "the cpuset controller is off in every cgroup",
                     "run acdrd through its own unit, whose Delegate=cpuset turns it on"});
   if (auto bound = bound_threads(exclusion)) left.push_back(std::move(*bound));
   return left;
 }
 
+namespace {
+
+const CpuSet& arrives_on(const IrqState& irq) { return irq.effective.empty() ? irq.affinity : irq.effective; }
+
+}  // namespace
+
 void Exclusions::find_interrupts_that_stay() {
-  for (const auto& irq : host_.irqs)
-    if (!irq.actions.empty() && (irq.mobility == IrqMobility::fixed || !irq.effective.subset_of(irq.affinity)))
-      staying_.push_back(&irq);
+  for (const auto& irq : host_.irqs) {
+    const bool stays = irq.mobility == IrqMobility::fixed || !irq.effective.subset_of(irq.affinity);
+    if (stays && !irq.actions.empty() && !arrives_on(irq).empty()) staying_.add(arrives_on(irq), irq);
+  }
 }
 
 std::vector<Residual> Exclusions::interrupts_left(const CpuSet& cpus) const {
   std::vector<Residual> left;
-  for (const IrqState* irq : staying_) {
-    const CpuSet& arrives = irq->effective.empty() ? irq->affinity : irq->effective;
-    if (!arrives.intersects(cpus)) continue;
+  for (const IrqState* irq : staying_.on(cpus)) {
     if (irq->mobility == IrqMobility::fixed)
       left.push_back({fmt::format("{} stays on {}", describe(*irq), irq->effective), "the kernel manages its affinity",
                       fmt::format("boot with isolcpus=managed_irq,{}, or give the device fewer queues", cpus)});

@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/wish.hpp"
@@ -37,14 +39,22 @@ class Exclusions {
 
  private:
   using Which = std::vector<std::size_t>;  ///< ascending
+  using ByCgroup = std::unordered_map<std::string, Which, PathHash, std::equal_to<>>;
   struct Total {
     CpuSet cpus;
     Reasons why;
   };
-  /// Threads the kernel binds itself.
-  struct Bound {
-    std::map<unsigned, std::vector<const ThreadState*>> by_cpu;
-    std::vector<const ThreadState*> wide;
+  /// Looked up by a CPU of their set. Most have but one, and each of hundreds of claims asks for a few.
+  template <class What>
+  class OnCpus {
+   public:
+    void add(const CpuSet& cpus, const What& what);
+    /// Those whose sets have some of these, in the order they were added in if that is the order of addresses.
+    [[nodiscard]] std::vector<const What*> on(const CpuSet& cpus) const;
+
+   private:
+    std::unordered_map<unsigned, std::vector<const What*>> by_cpu_;
+    std::vector<std::pair<CpuSet, const What*>> wide_;
   };
   void follow_carriers(std::size_t index);
   void count_tasks();
@@ -59,6 +69,7 @@ class Exclusions {
   [[nodiscard]] const Which& passing(const std::string& cgroup) const;
   /// Those that leave the tasks of this cgroup alone.
   [[nodiscard]] Which carried(const std::string& cgroup) const;
+  [[nodiscard]] Total left_to_thread(const ThreadState& thread) const;
   void exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const;
   void add_cgroups(std::vector<Wish>& wishes) const;
   void add_threads(std::vector<Wish>& wishes) const;
@@ -74,12 +85,11 @@ class Exclusions {
   Total all_tasks_;
   std::vector<unsigned> tasks_on_;             ///< by CPU: how many of `tasks_` keep it free
   std::map<std::string, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
-  std::map<std::string, Which> ways_;          ///< by cgroup: those with a carrier there or below
-  std::map<std::string, Which> carriers_;      ///< by cgroup: those with a carrier there
-  std::map<std::string, Which> passing_;       ///< by cgroup
-  Bound bound_;
-  std::vector<const IrqState*>
-      staying_;  ///< interrupts that may come to where their mask does not let them, or not yet
+  ByCgroup ways_;                              ///< those with a carrier there or below
+  ByCgroup carriers_;                          ///< those with a carrier there
+  ByCgroup passing_;
+  OnCpus<ThreadState> bound_;  ///< threads the kernel binds itself
+  OnCpus<IrqState> staying_;   ///< interrupts that may come to where their mask does not let them, or not yet
   mutable std::map<Which, Total> tasks_without_;  ///< of all of `tasks_`, by what is left out
 };
 

@@ -3,7 +3,9 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/printable.hpp"
 
@@ -11,24 +13,58 @@ namespace acdr {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Compiled once: compiling one takes longer than a small transaction.
+struct Statements {
+  explicit Statements(SQLite::Database& database)
+      : set_row(database,
+                "INSERT INTO knob VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET baseline = excluded.baseline, last_applied = excluded.last_applied"),
+        delete_row(database, "DELETE FROM knob WHERE id = ?"),
+        insert_value(database, "INSERT OR IGNORE INTO value (text) VALUES (?)"),
+        number_of_value(database, "SELECT id FROM value WHERE text = ?"),
+        delete_unused_values(database,
+                             "DELETE FROM value WHERE id NOT IN (SELECT baseline FROM knob UNION "
+                             "SELECT last_applied FROM knob WHERE last_applied IS NOT NULL)"),
+        set_claim(database, "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)"),
+        delete_claim(database, "DELETE FROM claim WHERE subject = ? AND class = ?") {}
+  SQLite::Statement set_row;
+  SQLite::Statement delete_row;
+  SQLite::Statement insert_value;
+  SQLite::Statement number_of_value;
+  SQLite::Statement delete_unused_values;
+  SQLite::Statement set_claim;
+  SQLite::Statement delete_claim;
+};
+
+/// Values are forgotten when so many came since: to look for those that no row has takes as long as the rows are many.
+constexpr int most_new_values = 64;
+
+}  // namespace
+
 struct Ledger::State {
   SQLite::Database database;
   std::filesystem::path path;
-  Claims claims;
-  LedgerRows rows;
-  std::string recovered;
+  std::unique_ptr<Statements> statements = nullptr;
+  Claims claims = {};
+  LedgerRows rows = {};
+  std::set<KnobId> news = {};
+  int new_values = most_new_values;
+  std::string recovered = {};
 };
 
 namespace {
 
 /// /run is a tmpfs: there is nothing to sync, a crash of the machine is a new boot. The journal covers a crash of the
-/// daemon.
+/// daemon. Values stand once: a thousand threads and interrupts have the same few, and on a large host each is long.
 constexpr const char* schema = R"(
   PRAGMA journal_mode = DELETE;
   PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS meta  (key TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS claim (subject TEXT, class TEXT, body TEXT NOT NULL, PRIMARY KEY (subject, class));
-  CREATE TABLE IF NOT EXISTS knob  (id TEXT PRIMARY KEY, baseline TEXT NOT NULL, last_applied TEXT);
+  CREATE TABLE IF NOT EXISTS value (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+  CREATE TABLE IF NOT EXISTS knob  (id TEXT PRIMARY KEY, baseline INTEGER NOT NULL, last_applied INTEGER) WITHOUT ROWID;
 )";
 
 /// Forgets what another boot left behind.
@@ -39,6 +75,7 @@ void bind_to_boot(SQLite::Database& database, const std::string& boot_id) {
   SQLite::Transaction transaction(database);
   database.exec("DELETE FROM claim");
   database.exec("DELETE FROM knob");
+  database.exec("DELETE FROM value");
   SQLite::Statement insert(database, "INSERT OR REPLACE INTO meta VALUES ('boot', ?)");
   insert.bind(1, boot_id);
   insert.exec();
@@ -57,96 +94,120 @@ Status load_claims(SQLite::Database& database, Claims& claims) {
   return {};
 }
 
+using Values = std::map<std::int64_t, KnobValue>;
+
+Status load_values(SQLite::Database& database, Values& values) {
+  SQLite::Statement query(database, "SELECT id, text FROM value");
+  while (query.executeStep()) {
+    ACDR_TRY(KnobValue value, parse_knob_value(query.getColumn(1).getString()));
+    values.emplace(query.getColumn(0).getInt64(), std::move(value));
+  }
+  return {};
+}
+
+Result<KnobValue> value_of(const SQLite::Column& number, const Values& values) {
+  const auto known = number.isInteger() ? values.find(number.getInt64()) : values.end();
+  if (known == values.end()) return failure(ErrorKind::failed, "a knob in the ledger has a value that is not there");
+  return known->second;
+}
+
 Status load_rows(SQLite::Database& database, LedgerRows& rows) {
+  Values values;
+  ACDR_CHECK(load_values(database, values));
   SQLite::Statement query(database, "SELECT id, baseline, last_applied FROM knob");
   while (query.executeStep()) {
     ACDR_TRY(KnobId knob, KnobId::parse(query.getColumn(0).getString()));
     LedgerRow row;
-    ACDR_TRY(row.baseline, parse_knob_value(query.getColumn(1).getString()));
+    ACDR_TRY(row.baseline, value_of(query.getColumn(1), values));
     if (!query.getColumn(2).isNull()) {
-      ACDR_TRY(row.last_applied, parse_knob_value(query.getColumn(2).getString()));
+      ACDR_TRY(row.last_applied, value_of(query.getColumn(2), values));
     }
     rows.emplace(std::move(knob), std::move(row));
   }
   return {};
 }
 
-constexpr const char* delete_row_of = "DELETE FROM knob WHERE id = ?";
-constexpr const char* insert_row = "INSERT OR REPLACE INTO knob VALUES (?, ?, ?)";
-constexpr const char* insert_claim = "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)";
+/// All that a database is made of, but for SQLite's own.
+std::string definitions(SQLite::Database& database) {
+  std::string all;
+  SQLite::Statement query(database,
+                          "SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_master WHERE name NOT LIKE "
+                          "'sqlite@_%' ESCAPE '@' ORDER BY 1");
+  while (query.executeStep()) all.append(query.getColumn(0).getString()).append("\n");
+  return all;
+}
 
 /// Damage is to be found now, when the file can still be put aside, and not when a knob is about to be written.
-Status check_soundness(SQLite::Database& database) {
-  SQLite::Statement check(database, "PRAGMA integrity_check(1)");
+Status check_soundness(Ledger::State& state) {
+  SQLite::Statement check(state.database, "PRAGMA integrity_check(1)");
   const std::string found = check.executeStep() ? check.getColumn(0).getString() : std::string("no answer");
   if (found != "ok") return failure(ErrorKind::failed, "the ledger is damaged: {}", printable(found));
-  // Whether the tables take what will be written to them shows when the statements are compiled.
-  for (const auto* statement : {insert_row, insert_claim}) SQLite::Statement(database, statement);
+  SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE);
+  fresh.exec(schema);
+  if (definitions(state.database) != definitions(fresh))
+    return failure(ErrorKind::failed, "the ledger is of another version of acdr, or damaged: its tables are others");
+  state.statements = std::make_unique<Statements>(state.database);
   return {};
 }
 
-/// Most rows have the values of the one before.
-class Serialised {
+/// Runs a statement; a SELECT stands at its first row then. One that was kept from the file by another process is still
+/// under way until it is reset, and no transaction ends meanwhile.
+template <class... Values>
+int run(SQLite::Statement& statement, const Values&... values) {
+  statement.tryReset();
+  statement.clearBindings();
+  int index = 0;
+  (statement.bind(++index, values), ...);
+  try {
+    return statement.getColumnCount() > 0 ? static_cast<int>(statement.executeStep()) : statement.exec();
+  } catch (const SQLite::Exception&) {
+    statement.tryReset();
+    throw;
+  }
+}
+
+/// The numbers of values. Most rows have that of the one before.
+class Numbered {
  public:
-  const std::string& operator()(const KnobValue& value) {
-    if (text_.empty() || value != value_) {
-      value_ = value;
-      text_ = serialise(value);
-    }
-    return text_;
+  explicit Numbered(Ledger::State& state) : state_(state) {}
+  std::int64_t operator()(const KnobValue& value) {
+    if (known_ && *known_ == value) return number_;
+    const std::string text = serialise(value);
+    state_.new_values += run(state_.statements->insert_value, text);
+    SQLite::Statement& find = state_.statements->number_of_value;
+    run(find, text);
+    number_ = find.getColumn(0).getInt64();
+    find.tryReset();
+    known_ = value;
+    return number_;
   }
 
  private:
-  KnobValue value_;
-  std::string text_;
+  Ledger::State& state_;
+  std::optional<KnobValue> known_;
+  std::int64_t number_ = 0;
 };
 
 class RowWriter {
  public:
-  explicit RowWriter(SQLite::Database& database) : insert_(database, insert_row) {}
+  explicit RowWriter(Ledger::State& state) : set_(state.statements->set_row), baseline_(state), applied_(state) {}
   void store(const KnobId& knob, const LedgerRow& row) {
-    insert_.reset();
-    insert_.bind(1, knob.to_string());
-    insert_.bindNoCopy(2, baseline_(row.baseline));
     if (row.last_applied)
-      insert_.bindNoCopy(3, last_applied_(*row.last_applied));
+      run(set_, knob.to_string(), baseline_(row.baseline), applied_(*row.last_applied));
     else
-      insert_.bind(3);
-    insert_.exec();
+      run(set_, knob.to_string(), baseline_(row.baseline));
   }
 
  private:
-  SQLite::Statement insert_;
-  Serialised baseline_;
-  Serialised last_applied_;
+  SQLite::Statement& set_;
+  Numbered baseline_;
+  Numbered applied_;
 };
 
-void delete_row(SQLite::Statement& remove, const KnobId& knob) {
-  remove.reset();
-  remove.bind(1, knob.to_string());
-  remove.exec();
-}
-
-void store_claim(SQLite::Database& database, const Claim& claim) {
-  SQLite::Statement insert(database, insert_claim);
-  insert.bind(1, claim.key().first.to_string());
-  insert.bind(2, claim.key().second);
-  insert.bind(3, serialise(claim));
-  insert.exec();
-}
-
-void delete_claim(SQLite::Database& database, const Claim& claim) {
-  SQLite::Statement remove(database, "DELETE FROM claim WHERE subject = ? AND class = ?");
-  remove.bind(1, claim.key().first.to_string());
-  remove.bind(2, claim.key().second);
-  remove.exec();
-}
-
-/// What makes one map into another: the keys that go, and the entries that come or change.
-template <class Map>
+/// What makes one set of claims into another: those that go, and those that come or change.
 struct Differences {
   Differences() = default;
-  Differences(const Map& before, const Map& after) {
+  Differences(const Claims& before, const Claims& after) {
     auto old = before.begin();
     for (auto entry = after.begin(); entry != after.end(); ++entry) {
       for (; old != before.end() && old->first < entry->first; ++old) gone.push_back(old);
@@ -157,24 +218,44 @@ struct Differences {
     for (; old != before.end(); ++old) gone.push_back(old);
   }
   [[nodiscard]] bool none() const { return gone.empty() && set.empty(); }
-  void apply_to(Map& map) const {
-    for (const auto& old : gone) map.erase(old);
-    for (const auto& entry : set) map.insert_or_assign(entry->first, entry->second);
+  void apply_to(Claims& claims) const {
+    for (const auto& old : gone) claims.erase(old);
+    for (const auto& entry : set) claims.insert_or_assign(entry->first, entry->second);
   }
-  std::vector<typename Map::const_iterator> gone;
-  std::vector<typename Map::const_iterator> set;
+  std::vector<Claims::const_iterator> gone;
+  std::vector<Claims::const_iterator> set;
 };
 
-void store(SQLite::Database& database, const Differences<Claims>& differences) {
-  for (const auto& old : differences.gone) delete_claim(database, old->second);
-  for (const auto& entry : differences.set) store_claim(database, entry->second);
+void store(Ledger::State& state, const Differences& differences) {
+  for (const auto& old : differences.gone)
+    run(state.statements->delete_claim, old->first.first.to_string(), old->first.second);
+  for (const auto& entry : differences.set)
+    run(state.statements->set_claim, entry->first.first.to_string(), entry->first.second, serialise(entry->second));
 }
 
-void store(SQLite::Database& database, const Differences<LedgerRows>& differences) {
-  SQLite::Statement remove(database, delete_row_of);
-  RowWriter rows(database);
-  for (const auto& old : differences.gone) delete_row(remove, old->first);
-  for (const auto& entry : differences.set) rows.store(entry->first, entry->second);
+using Changes = std::map<KnobId, std::optional<LedgerRow>>;
+
+void store(Ledger::State& state, const Changes& changes) {
+  RowWriter rows(state);
+  for (const auto& [knob, row] : changes)
+    if (row)
+      rows.store(knob, *row);
+    else
+      run(state.statements->delete_row, knob.to_string());
+  if (changes.empty() || state.new_values < most_new_values) return;
+  run(state.statements->delete_unused_values);
+  state.new_values = 0;
+}
+
+void apply(const Changes& changes, Ledger::State& state) {
+  for (const auto& [knob, row] : changes) {
+    const std::size_t before = state.rows.size();
+    if (row)
+      state.rows.insert_or_assign(knob, *row);
+    else
+      state.rows.erase(knob);
+    if (state.rows.size() != before) state.news.insert(knob);
+  }
 }
 
 }  // namespace
@@ -186,6 +267,7 @@ Ledger::~Ledger() = default;
 
 const Claims& Ledger::claims() const { return state_->claims; }
 const LedgerRows& Ledger::rows() const { return state_->rows; }
+std::set<KnobId> Ledger::take_news() { return std::exchange(state_->news, {}); }
 const std::string& Ledger::recovered() const { return state_->recovered; }
 
 namespace {
@@ -197,7 +279,7 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
     state->path = path;
     state->database.exec(schema);
     bind_to_boot(state->database, boot_id);
-    ACDR_CHECK(check_soundness(state->database));
+    ACDR_CHECK(check_soundness(*state));
     ACDR_CHECK(load_claims(state->database, state->claims));
     ACDR_CHECK(load_rows(state->database, state->rows));
     return state;
@@ -280,14 +362,13 @@ bool Ledger::is_at(const std::filesystem::path& path) {
 
 namespace {
 
-Status write(Ledger::State& state, const Differences<Claims>& of_claims, const Differences<LedgerRows>& of_rows,
-             std::string_view outcome) {
+Status write(Ledger::State& state, const Differences& of_claims, const Changes& of_rows, std::string_view outcome) {
   // Most passes find everything as it should be.
-  if (of_claims.none() && of_rows.none()) return {};
+  if (of_claims.none() && of_rows.empty()) return {};
   try {
     SQLite::Transaction transaction(state.database);
-    store(state.database, of_claims);
-    store(state.database, of_rows);
+    store(state, of_claims);
+    store(state, of_rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", printable(error.what())),
@@ -295,18 +376,51 @@ Status write(Ledger::State& state, const Differences<Claims>& of_claims, const D
   }
   refresh_copy(state.path);
   of_claims.apply_to(state.claims);
-  of_rows.apply_to(state.rows);
+  apply(of_rows, state);
   return {};
 }
 
 }  // namespace
 
-Status Ledger::commit(const Claims& claims, const LedgerRows& rows) {
-  return write(*state_, {state_->claims, claims}, {state_->rows, rows}, "nothing was changed on the host");
+Status Ledger::commit(const Claims& claims, ChangedRows& rows) {
+  ACDR_CHECK(write(*state_, {state_->claims, claims}, rows.changes_, "nothing was changed on the host"));
+  rows.changes_.clear();
+  return {};
 }
 
-Status Ledger::commit(const LedgerRows& rows) {
-  return write(*state_, {}, {state_->rows, rows}, "what was changed on the host stands there as begun");
+Status Ledger::commit(ChangedRows& rows) {
+  ACDR_CHECK(write(*state_, {}, rows.changes_, "what was changed on the host stands there as begun"));
+  rows.changes_.clear();
+  return {};
+}
+
+const LedgerRow* ChangedRows::find(const KnobId& knob) const {
+  if (const auto changed = changes_.find(knob); changed != changes_.end())
+    return changed->second ? &*changed->second : nullptr;
+  const auto row = before_->find(knob);
+  return row == before_->end() ? nullptr : &row->second;
+}
+
+void ChangedRows::set(const KnobId& knob, LedgerRow row) {
+  const auto before = before_->find(knob);
+  if (before != before_->end() && before->second == row)
+    changes_.erase(knob);
+  else
+    changes_.insert_or_assign(knob, std::move(row));
+}
+
+void ChangedRows::drop(const KnobId& knob) {
+  if (before_->contains(knob))
+    changes_.insert_or_assign(knob, std::nullopt);
+  else
+    changes_.erase(knob);
+}
+
+void ChangedRows::for_each(const std::function<void(const KnobId&, const LedgerRow&)>& act) const {
+  for (const auto& [knob, row] : *before_)
+    if (changes_.empty() || !changes_.contains(knob)) act(knob, row);
+  for (const auto& [knob, row] : changes_)
+    if (row) act(knob, *row);
 }
 
 }  // namespace acdr

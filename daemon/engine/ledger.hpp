@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,27 @@ struct LedgerRow {
 
 using LedgerRows = std::map<KnobId, LedgerRow>;
 using Claims = std::map<std::pair<Subject, std::string>, Claim>;
+
+/// Rows as they are to be: those there are, which must outlive it, but for what was set or dropped here. A pass on a
+/// host with hundreds of claims changes a few of thousands.
+class ChangedRows {
+ public:
+  ChangedRows(const LedgerRows& before)
+      : before_(&before) {}  // NOLINT(google-explicit-constructor): nothing changed yet
+
+  /// Null where there is none. Valid until the row is set or dropped.
+  [[nodiscard]] const LedgerRow* find(const KnobId& knob) const;
+  [[nodiscard]] bool contains(const KnobId& knob) const { return find(knob) != nullptr; }
+  void set(const KnobId& knob, LedgerRow row);
+  void drop(const KnobId& knob);
+  /// Calls it for each row, in no order.
+  void for_each(const std::function<void(const KnobId&, const LedgerRow&)>& act) const;
+
+ private:
+  friend class Ledger;
+  const LedgerRows* before_;
+  std::map<KnobId, std::optional<LedgerRow>> changes_;  ///< none for what was dropped
+};
 
 /// The durable record. The whole state is held in memory and written through in transactions; a crash at any point
 /// leaves the state before or after a transaction. Beside it is a copy, "<path>.copy", of the last transaction.
@@ -43,13 +66,16 @@ class Ledger {
 
   [[nodiscard]] const Claims& claims() const;
   [[nodiscard]] const LedgerRows& rows() const;
+  /// Knobs whose rows have come or gone since this was last asked, or since it was opened.
+  [[nodiscard]] std::set<KnobId> take_news();
   /// One sentence if the file found was unusable; "" otherwise.
   [[nodiscard]] const std::string& recovered() const;
 
-  /// Makes claims and rows exactly these, in one transaction; only what differs is written.
-  [[nodiscard]] Status commit(const Claims& claims, const LedgerRows& rows);
+  /// Makes the claims exactly these, and changes the rows, which are of `rows()`, in one transaction; only what differs
+  /// is written. Afterwards they are no changes any more.
+  [[nodiscard]] Status commit(const Claims& claims, ChangedRows& rows);
   /// The same for rows alone.
-  [[nodiscard]] Status commit(const LedgerRows& rows);
+  [[nodiscard]] Status commit(ChangedRows& rows);
 
  private:
   explicit Ledger(std::unique_ptr<State> state);

@@ -143,10 +143,10 @@ struct PlacementLimits {
 /// best fit (the node and cache with the least room that suffices), so that large requests still find room; lowest
 /// numbers. The best of all selections of whole free cores by this order is found, not just a good one; where huge
 /// pages or cache ways are asked for, it is the best of those that can have them. `helpers` come from the host's share:
-/// the same node first, not in `helper_avoid`, least used by others, never in `cores`. A member of a together group
-/// that has live members gets their cores. Errors: usage (`exact` names CPUs that are not online, groups without cores,
-/// a group that shares cores with vCPUs pinned 1:1), refused (not enough free cores, memory, huge pages or cache ways;
-/// the message counts what is free, on which nodes, and who holds the rest).
+/// the same node first, not in `helper_avoid`, least used by others, highest numbers, never in `cores`. A member of a
+/// together group that has live members gets their cores. Errors: usage (`exact` names CPUs that are not online, groups
+/// without cores, a group that shares cores with vCPUs pinned 1:1), refused (not enough free cores, memory, huge pages
+/// or cache ways; the message counts what is free, on which nodes, and who holds the rest).
 [[nodiscard]] Result<Allocation> place(const Topology& topology, const Demand& demand, const Occupancy& occupancy,
                                        const PlacementLimits& limits);
 

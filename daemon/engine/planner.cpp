@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/confined_threads.hpp"
 #include "engine/helpers.hpp"
 #include "engine/limits.hpp"
 #include "engine/placement/words.hpp"
@@ -101,15 +102,30 @@ PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSna
   return planned;
 }
 
-/// By way of their numbers: a wish is large.
+/// By way of their numbers, and each moved once, to where it stays: a wish is large, and thousands of them are pages of
+/// memory that the kernel would have to clear.
 void sort_by_knob(std::vector<Wish>& wishes) {
   std::vector<std::size_t> order(wishes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](const std::size_t index) -> const KnobId& { return wishes[index].knob; });
-  std::vector<Wish> sorted;
-  sorted.reserve(wishes.size());
-  for (const std::size_t index : order) sorted.push_back(std::move(wishes[index]));
-  wishes = std::move(sorted);
+  for (std::size_t first = 0; first < order.size(); ++first) {
+    if (order[first] == first) continue;
+    Wish held = std::move(wishes[first]);
+    std::size_t at = first;
+    for (std::size_t from = order[at]; from != first; from = order[at]) {
+      wishes[at] = std::move(wishes[from]);
+      order[at] = at;
+      at = from;
+    }
+    wishes[at] = std::move(held);
+    order[at] = at;
+  }
+}
+
+/// About as many as there will be.
+std::size_t expected_wishes(const Claims& claims, const HostSnapshot& host) {
+  constexpr std::size_t of_a_claim = 16;
+  return claims.empty() ? 0 : claims.size() * of_a_claim + host.cgroups.size() + host.threads.size() + host.irqs.size();
 }
 
 std::optional<Locality> nic_locality(const std::string& interface, const HostSnapshot& host) {
@@ -152,11 +168,13 @@ CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
 HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins) {
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
+  plan.wishes.reserve(expected_wishes(claims, host));
   CollectedExclusions collected;
   for (const auto& [key, claim] : claims)
     plan.unfinished |= plan_claim(claim, claims, host, plugins, plan, collected).unfinished;
   const Exclusions exclusions(std::move(collected.all), host);
   exclusions.add_wishes(plan.wishes);
+  confine_threads_with_their_cgroups(host, plan.wishes);
   sort_by_knob(plan.wishes);
   const auto left = exclusions.residuals();
   for (std::size_t index = 0; index < left.size(); ++index)

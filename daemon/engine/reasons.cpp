@@ -18,40 +18,40 @@ Reasons::Reasons(std::string reason)
     : reasons_(std::make_shared<const Shared>(Sorted(1, std::make_shared<const std::string>(std::move(reason))))) {}
 
 Reasons Reasons::of(const std::vector<const Reasons*>& several) {
-  std::size_t count = 0;
-  for (const Reasons* reasons : several) count += reasons->empty() ? 0 : reasons->reasons_->all().size();
-  Sorted all;
-  all.reserve(count);
+  Shared::Parts parts;
+  parts.reserve(several.size());
   for (const Reasons* reasons : several)
-    if (!reasons->empty()) std::ranges::copy(reasons->reasons_->all(), std::back_inserter(all));
-  if (!std::ranges::is_sorted(all)) std::ranges::sort(all);  // made one after the other, they often are
-  all.erase(std::unique(all.begin(), all.end()), all.end());
+    if (reasons->reasons_ != nullptr && (parts.empty() || parts.back() != reasons->reasons_))
+      parts.push_back(reasons->reasons_);
   Reasons merged;
-  if (!all.empty()) merged.reasons_ = std::make_shared<const Shared>(std::move(all));
+  if (parts.size() == 1) merged.reasons_ = std::move(parts.front());
+  if (parts.size() > 1) merged.reasons_ = std::make_shared<const Shared>(std::move(parts));
   return merged;
 }
 
-Reasons& Reasons::operator|=(const Reasons& other) {
-  if (other.empty() || reasons_ == other.reasons_) return *this;
-  if (empty()) return *this = other;
-  Sorted all;
-  all.reserve(reasons_->all().size() + other.reasons_->all().size());
-  std::ranges::set_union(reasons_->all(), other.reasons_->all(), std::back_inserter(all));
-  reasons_ = std::make_shared<const Shared>(std::move(all));
-  return *this;
-}
+Reasons& Reasons::operator|=(const Reasons& other) { return *this = of({this, &other}); }
 
 Reasons Reasons::without(const Reasons& others) const {
   if (reasons_ == nullptr || others.reasons_ == nullptr) return *this;
   Reasons left;
-  left.reasons_ = std::make_shared<const Shared>(reasons_, others.reasons_);
+  left.reasons_ = std::make_shared<const Shared>(Shared::Parts{reasons_}, others.reasons_);
   return left;
 }
 
+void Reasons::Shared::make() const {
+  for (const auto& part : parts_) std::ranges::copy(part->all(), std::back_inserter(all_));
+  if (!std::ranges::is_sorted(all_)) std::ranges::sort(all_);  // made one after the other, they often are
+  all_.erase(std::unique(all_.begin(), all_.end()), all_.end());
+  if (less_ == nullptr) return;
+  Sorted left;
+  std::ranges::set_difference(all_, less_->all(), std::back_inserter(left));
+  all_ = std::move(left);
+}
+
 const Reasons::Sorted& Reasons::Shared::all() const {
-  if (whole_ == nullptr) return all_;
-  std::ranges::set_difference(whole_->all(), less_->all(), std::back_inserter(all_));
-  whole_.reset();
+  if (parts_.empty()) return all_;
+  make();
+  parts_.clear();
   less_.reset();
   return all_;
 }

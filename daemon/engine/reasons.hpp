@@ -14,11 +14,11 @@ class Reasons {
   Reasons() = default;
   Reasons(std::string reason);  // NOLINT(google-explicit-constructor): one reason is the usual case
   Reasons(const char* reason) : Reasons(std::string(reason)) {}  // NOLINT(google-explicit-constructor)
-  /// All of several.
+  /// All of several. Made when it is looked at, for those knobs that are written.
   [[nodiscard]] static Reasons of(const std::vector<const Reasons*>& several);
 
   Reasons& operator|=(const Reasons& other);
-  /// All but these. Made when it is looked at, for those knobs that are decided.
+  /// All but these. Made when it is looked at.
   [[nodiscard]] Reasons without(const Reasons& others) const;
   [[nodiscard]] bool empty() const { return reasons_ == nullptr || reasons_->all().empty(); }
   /// In alphabetical order, each once.
@@ -43,16 +43,19 @@ class Reasons {
   using Sorted = std::vector<std::shared_ptr<const std::string>>;
   class Shared {
    public:
+    using Parts = std::vector<std::shared_ptr<const Shared>>;
     explicit Shared(Sorted all) : all_(std::move(all)) {}
-    Shared(std::shared_ptr<const Shared> whole, std::shared_ptr<const Shared> less)
-        : whole_(std::move(whole)), less_(std::move(less)) {}
+    explicit Shared(Parts parts, std::shared_ptr<const Shared> less = nullptr)
+        : parts_(std::move(parts)), less_(std::move(less)) {}
     [[nodiscard]] const Sorted& all() const;
     mutable std::string text = {};  ///< once it was asked for; there is one for each of thousands of writes
 
    private:
+    void make() const;
+
     mutable Sorted all_;
-    mutable std::shared_ptr<const Shared> whole_;  ///< `all_` is yet to be made from it
-    mutable std::shared_ptr<const Shared> less_;
+    mutable Parts parts_;                         ///< `all_` is yet to be made from these,
+    mutable std::shared_ptr<const Shared> less_;  ///< without these
   };
   std::shared_ptr<const Shared> reasons_;
 };

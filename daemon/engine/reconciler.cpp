@@ -72,12 +72,12 @@ Result<KnobValue> Reconciler::value_of(const KnobId& knob, const SeenValues& see
 }
 
 std::optional<KnobValue> Reconciler::without_us(const KnobId& knob, const KnobValue& found,
-                                                const LedgerRows& rows) const {
+                                                const ChangedRows& rows) const {
   const auto by_default = knobs_.default_of(knob);
-  const auto row = by_default ? rows.find(*by_default) : rows.end();
-  if (row == rows.end() || !row->second.last_applied) return std::nullopt;
-  if (knobs_.given_by_default(knob, *row->second.last_applied) != found) return std::nullopt;
-  return knobs_.given_by_default(knob, row->second.baseline);
+  const LedgerRow* row = by_default ? rows.find(*by_default) : nullptr;
+  if (row == nullptr || !row->last_applied) return std::nullopt;
+  if (knobs_.given_by_default(knob, *row->last_applied) != found) return std::nullopt;
+  return knobs_.given_by_default(knob, row->baseline);
 }
 
 /// While the kernel moves an interrupt, which it does when the interrupt comes, its mask reads as the one from before
@@ -90,32 +90,39 @@ Result<KnobValue> Reconciler::once_more(const KnobId& knob, KnobValue found, con
   return found;
 }
 
-Reconciler::Observations Reconciler::observe(const LedgerRows& rows, const HostPlan& plan,
+Reconciler::Observations Reconciler::observe(const ChangedRows& rows, const HostPlan& plan,
                                              const SeenValues& seen_before, const Concerned& concerned) const {
   const CpuSet& online = plan.cpus.online;
   Observations observed;
   observed.looked_at = [this, &concerned](const KnobId& knob) {
     return concerned.contains(knob) || failing_.contains(knob) || fallen_back_.contains(knob);
   };
-  const auto look = [&](const KnobId& knob) {
-    if (observed.found.contains(knob) || !observed.looked_at(knob)) return;
-    const auto row = rows.find(knob);
-    const auto* known = row != rows.end() && row->second.last_applied ? &*row->second.last_applied : nullptr;
+  const auto look = [&](const KnobId& knob, const LedgerRow* row) {
+    if (!observed.looked_at(knob)) return;
+    const auto* known = row != nullptr && row->last_applied ? &*row->last_applied : nullptr;
     auto found = value_of(knob, seen_before);
     if (found && known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
     if (!found) {
-      if (found.error().kind() != ErrorKind::not_found) observed.unreadable.emplace(knob, found.error());
+      if (found.error().kind() != ErrorKind::not_found)
+        observed.unreadable.emplace(knob, found.error());
+      else if (row != nullptr)
+        observed.gone.push_back(knob);
       return;
     }
     Observation seen{whole(knob, std::move(*found), known, online), {}};
     // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
-    if (row != rows.end() && (row->second.last_applied != seen.found || !may_be_now(row->second.baseline, online)))
+    if (row != nullptr && (row->last_applied != seen.found || !may_be_now(row->baseline, online)))
       seen.kernel_values = knobs_.kernel_values(knob);
-    if (row == rows.end()) seen.without_us = without_us(knob, seen.found, rows);
+    if (row == nullptr) seen.without_us = without_us(knob, seen.found, rows);
     observed.found.emplace(knob, std::move(seen));
   };
-  for (const auto& [knob, row] : rows) look(knob);
-  for (const auto& wish : plan.wishes) look(wish.knob);
+  rows.for_each([&](const KnobId& knob, const LedgerRow& row) { look(knob, &row); });
+  const KnobId* last = nullptr;  // the wishes are sorted by knob
+  for (const auto& wish : plan.wishes)
+    if (last == nullptr || wish.knob != *last) {
+      last = &wish.knob;
+      if (!rows.contains(wish.knob)) look(wish.knob, nullptr);
+    }
   return observed;
 }
 
@@ -154,7 +161,7 @@ Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen
 /// What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
 /// the widening of their cpuset as they are.
 std::map<KnobId, Observation> Reconciler::take_in(const std::vector<Wish>& departing, const SeenValues& seen,
-                                                  LedgerRows& rows) const {
+                                                  ChangedRows& rows) const {
   std::map<KnobId, Observation> late;
   for (const auto& wish : departing) {
     if (rows.contains(wish.knob)) continue;
@@ -162,7 +169,7 @@ std::map<KnobId, Observation> Reconciler::take_in(const std::vector<Wish>& depar
     if (!found) continue;
     auto baseline = is_thread_mask(wish.knob.kind) ? *found : without_us(wish.knob, *found, rows);
     if (!baseline) continue;
-    rows.emplace(wish.knob, LedgerRow{std::move(*baseline), *found});
+    rows.set(wish.knob, LedgerRow{std::move(*baseline), *found});
     late.emplace(wish.knob, Observation{std::move(*found), {}});
   }
   return late;
@@ -220,26 +227,25 @@ void Reconciler::forget_what_is_gone() {
 
 /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
 /// open.
-void Reconciler::write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Observations& observed) {
-  std::erase_if(rows, [&](const auto& entry) {
-    const auto& [knob, row] = entry;
-    return observed.looked_at(knob) && !observed.found.contains(knob) && !observed.unreadable.contains(knob) &&
-           !may_come_back(knob.kind);
-  });
+void Reconciler::write_ahead(ChangedRows& rows, const std::vector<Decision>& decisions, const Observations& observed) {
+  for (const auto& knob : observed.gone)
+    if (!may_come_back(knob.kind)) rows.drop(knob);
   for (const auto& decision : decisions) {
-    LedgerRow& row = rows[decision.knob];
-    row.baseline = decision.baseline;
-    if (decision.found != decision.desired && !decision.leave) row.last_applied = std::nullopt;
+    const LedgerRow* row = rows.find(decision.knob);
+    LedgerRow next{decision.baseline, row == nullptr ? std::nullopt : row->last_applied};
+    if (decision.found != decision.desired && !decision.leave) next.last_applied = std::nullopt;
+    rows.set(decision.knob, std::move(next));
   }
 }
 
 void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& report) {
+  const auto now = clock_();
   for (auto& decision : decisions) {
     if (decision.release || !decision.drifted || decision.found == decision.desired) {
-      fights_.forget(decision.knob, clock_());
+      fights_.forget(decision.knob, now);
       continue;
     }
-    const auto verdict = fights_.judge(decision.knob, clock_());
+    const auto verdict = fights_.judge(decision.knob, now);
     if (verdict == Fights::Verdict::repair) continue;
     decision.leave = true;
     decision.note =
@@ -259,32 +265,34 @@ void Reconciler::judge_fights(std::vector<Decision>& decisions, PassReport& repo
 void Reconciler::execute(const Decision& decision, Pass& pass) {
   PassReport& report = pass.report;
   notice_foreign(decision, report);
-  const auto row = pass.rows.find(decision.knob);
-  if (!decision.leave) {
-    if (decision.found != decision.desired) {
-      if (is_of_cgroup(decision.knob.kind)) report.cgroups_written.insert(decision.knob.object);
-      pass.partitions_written |= is_partition(decision.knob.kind);
-      report.machine_written |= !is_of_cgroup(decision.knob.kind) && !is_of_thread(decision.knob.kind);
-    }
-    if (const auto done = write(decision, row->second, pass); !done) {
-      if (is_gone(decision.knob)) {
-        if (!may_come_back(decision.knob.kind)) pass.rows.erase(row);
-        return;
-      }
-      pass.sets_failed |= moves_threads(decision.knob.kind);
-      record_failure(decision, done.error(), report);
-      return;
-    }
-    failing_.erase(decision.knob);
-    if (const auto effect = knobs_.in_effect(decision.knob); !effect && !decision.release)
-      report.residuals.push_back(refused(decision, effect.error()));
+  if (!decision.leave && decision.found != decision.desired) {
+    if (is_of_cgroup(decision.knob.kind)) report.cgroups_written.insert(decision.knob.object);
+    pass.partitions_written |= is_partition(decision.knob.kind);
+    report.machine_written |= !is_of_cgroup(decision.knob.kind) && !is_of_thread(decision.knob.kind);
   }
+  if (!decision.leave && !carry_out(decision, pass)) return;
   if (!decision.release) return;
   // A set that could not be given back will be, and then changes the masks of the threads in it once more.
   if (pass.sets_failed && is_thread_mask(decision.knob.kind)) return;
-  const auto& left = row->second.last_applied;
+  const auto& left = pass.rows.find(decision.knob)->last_applied;
   const bool owed = left && !decision.leave && lacks_only_offline(decision.knob, *left, decision.baseline, pass.online);
-  if (!owed) pass.rows.erase(row);
+  if (!owed) pass.rows.drop(decision.knob);
+}
+
+bool Reconciler::carry_out(const Decision& decision, Pass& pass) {
+  if (const auto done = write(decision, pass); !done) {
+    if (!is_gone(decision.knob)) {
+      pass.sets_failed |= moves_threads(decision.knob.kind);
+      record_failure(decision, done.error(), pass.report);
+    } else if (!may_come_back(decision.knob.kind)) {
+      pass.rows.drop(decision.knob);
+    }
+    return false;
+  }
+  failing_.erase(decision.knob);
+  if (const auto effect = knobs_.in_effect(decision.knob); !effect && !decision.release)
+    pass.report.residuals.push_back(refused(decision, effect.error()));
+  return true;
 }
 
 /// A write may say that something is not there without the knob being gone.
@@ -328,10 +336,11 @@ bool Reconciler::must_ask(const Decision& decision, const KnobValue& current, co
   return decision.cut_short || (pass.partitions_written && decision.found != decision.desired);
 }
 
-Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
+Status Reconciler::write(const Decision& decision, Pass& pass) {
   ACDR_TRY(KnobValue current, value_now(decision, pass));
+  KnobValue baseline = decision.baseline;
   if (is_its_own(decision, current)) {
-    row.baseline = current;
+    baseline = current;
   } else if (must_ask(decision, current, pass)) {
     ACDR_CHECK(knobs_.write(decision.knob, decision.desired));
     ++pass.report.written;
@@ -342,11 +351,11 @@ Status Reconciler::write(const Decision& decision, LedgerRow& row, Pass& pass) {
       recorder_({std::chrono::system_clock::now(), decision.knob, std::move(before), decision.desired, current,
                  reasons(decision), ""});
   }
-  row.last_applied = std::move(current);
+  pass.rows.set(decision.knob, {std::move(baseline), current});
   // Masks may be narrowed by the kernel; a text or a number is what was asked for, or it did not work.
   const bool exact = !std::holds_alternative<CpuSet>(decision.desired);
-  if (exact && *row.last_applied != decision.desired)
-    return failure(Error(ErrorKind::failed, fmt::format("the kernel made '{}' of it", to_text(*row.last_applied))));
+  if (exact && current != decision.desired)
+    return failure(Error(ErrorKind::failed, fmt::format("the kernel made '{}' of it", to_text(current))));
   return {};
 }
 

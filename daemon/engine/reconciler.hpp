@@ -85,13 +85,14 @@ class Reconciler {
   struct Observations {
     Test looked_at;
     std::map<KnobId, Observation> found;
+    std::vector<KnobId> gone;            ///< of those with a row
     std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
   };
   /// While the decisions of a pass are carried out.
   struct Pass {
     const CpuSet& online;
     const SeenValues& seen;
-    LedgerRows rows;
+    ChangedRows rows;
     PassReport report = {};
     bool partitions_written = false;  ///< or tried to
     bool sets_failed = false;         ///< a write to a cpuset or partition did
@@ -100,31 +101,33 @@ class Reconciler {
     /// all others, also from kernel threads.
     [[nodiscard]] bool moved_threads_of(std::string cgroup) const;
   };
-  [[nodiscard]] Observations observe(const LedgerRows& rows, const HostPlan& plan, const SeenValues& seen,
+  [[nodiscard]] Observations observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen,
                                      const Concerned& concerned) const;
   [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
   [[nodiscard]] std::map<KnobId, Observation> take_in(const std::vector<Wish>& departing, const SeenValues& seen,
-                                                      LedgerRows& rows) const;
+                                                      ChangedRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);
   void forget_what_is_gone();
   /// Of a knob that is new in the books: see Observation::without_us.
   [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,
-                                                    const LedgerRows& rows) const;
+                                                    const ChangedRows& rows) const;
   [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const SeenValues& seen) const;
   [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
   /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
   /// open.
-  static void write_ahead(LedgerRows& rows, const std::vector<Decision>& decisions, const Observations& observed);
+  static void write_ahead(ChangedRows& rows, const std::vector<Decision>& decisions, const Observations& observed);
   /// Leaves alone what somebody else sets again and again, and says so.
   void judge_fights(std::vector<Decision>& decisions, PassReport& report);
   void execute(const Decision& decision, Pass& pass);
+  /// Whether the knob is as it should be, as far as that can be; what failed is in the report, what is gone has no row.
+  bool carry_out(const Decision& decision, Pass& pass);
   /// The value a write starts from: as found, or as what was written since in this pass has made it.
   [[nodiscard]] Result<KnobValue> value_now(const Decision& decision, const Pass& pass) const;
   [[nodiscard]] static bool must_ask(const Decision& decision, const KnobValue& current, const Pass& pass);
   [[nodiscard]] bool is_its_own(const Decision& decision, const KnobValue& current) const;
-  [[nodiscard]] Status write(const Decision& decision, LedgerRow& row, Pass& pass);
+  [[nodiscard]] Status write(const Decision& decision, Pass& pass);
   void record_failure(const Decision& decision, const Error& error, PassReport& report);
 
   KnobStore& knobs_;

@@ -18,22 +18,26 @@ Result<std::unique_ptr<FileWatch>> FileWatch::create(MainLoop& loop, Handler wri
 }
 
 void FileWatch::watch(const std::set<std::string>& paths) {
-  for (auto known = watches_.begin(); known != watches_.end();) {
-    if (paths.contains(known->first)) {
+  auto known = watches_.begin();
+  const auto forget_those_before = [&](const std::string* path) {
+    while (known != watches_.end() && (path == nullptr || known->first < *path)) {
+      ::inotify_rm_watch(inotify_.get(), known->second);
+      paths_.erase(known->second);
+      known = watches_.erase(known);
+    }
+  };
+  for (const auto& path : paths) {
+    forget_those_before(&path);
+    if (known != watches_.end() && known->first == path) {
       ++known;
       continue;
     }
-    ::inotify_rm_watch(inotify_.get(), known->second);
-    paths_.erase(known->second);
-    known = watches_.erase(known);
-  }
-  for (const auto& path : paths) {
-    if (watches_.contains(path)) continue;
     const int id = ::inotify_add_watch(inotify_.get(), ("/" + path).c_str(), IN_MODIFY);
     if (id < 0) continue;
-    watches_[path] = id;
+    watches_.emplace_hint(known, path, id);
     paths_[id] = path;
   }
+  forget_those_before(nullptr);
 }
 
 void FileWatch::dispatch() {

@@ -76,6 +76,11 @@ class HostAccess {
   /// sched_getaffinity(2), which shows online CPUs only, and sched_setaffinity(2) of one thread. ESRCH maps to
   /// not_found.
   [[nodiscard]] virtual Result<CpuSet> affinity(int tid) const = 0;
+  /// Whether it is this; false where the thread is gone. For ten thousand threads of which hardly any has another.
+  [[nodiscard]] virtual bool has_affinity(int tid, const CpuSet& cpus) const {
+    const auto found = affinity(tid);
+    return found && *found == cpus;
+  }
   [[nodiscard]] virtual Status set_affinity(int tid, const CpuSet& cpus) = 0;
 
   /// sched_getattr(2) / sched_setattr(2) of one thread. ESRCH maps to not_found.

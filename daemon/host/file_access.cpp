@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "base/unique_fd.hpp"
 #include "host/access.hpp"
@@ -30,16 +31,19 @@ Error access_error(int number, std::string_view doing) {
   return Error(ErrorKind::not_found, error.what()).with_errno(number);
 }
 
-/// Kernel files answer in pages; most are far smaller, cgroup.threads of a large slice is not.
+/// Kernel files answer with as many whole records as a page holds (seq_read_iter in fs/seq_file.c): most are far
+/// smaller, cgroup.threads of a large slice is not. None has records of half a page, so less than that is the end, and
+/// asking once more would be one in three of all system calls.
 Result<std::string> read_all(int fd, const std::string& path) {
   std::string text;
+  constexpr ssize_t half_page = 2048;
   std::array<char, 16384> buffer{};
   while (true) {
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failure(access_error(errno, fmt::format("reading /{}", path)));
-    if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (got < half_page) return text;
   }
 }
 
@@ -64,15 +68,18 @@ class FileAccess : public HostAccess {
 
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const override {
     std::vector<std::string> names;
-    const int fd = open(path, O_RDONLY | O_DIRECTORY).release();
-    DIR* directory = fd < 0 ? nullptr : ::fdopendir(fd);
-    if (directory == nullptr) return names;
-    while (const dirent* entry = ::readdir(directory)) {
-      const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      names.push_back(entry->d_type == DT_DIR ? std::string(name) + "/" : std::string(name));
+    const UniqueFd fd = open(path, O_RDONLY | O_DIRECTORY);
+    alignas(dirent64) std::array<char, 16384> buffer;
+    // fdopendir(3) asks four things of the descriptor that are known here.
+    for (ssize_t got = 0; fd && (got = ::getdents64(fd.get(), buffer.data(), buffer.size())) > 0;) {
+      for (ssize_t at = 0; at < got;) {
+        const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+        at += entry->d_reclen;
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        names.push_back(entry->d_type == DT_DIR ? std::string(name) + "/" : std::string(name));
+      }
     }
-    ::closedir(directory);
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -105,22 +112,17 @@ class FileAccess : public HostAccess {
  protected:
   [[nodiscard]] static std::string irq_file(unsigned irq) { return fmt::format("proc/irq/{}/smp_affinity_list", irq); }
 
-  struct OpenedFd : UniqueFd {
-    using UniqueFd::UniqueFd;
-    [[nodiscard]] int release() { return ::fcntl(get(), F_DUPFD_CLOEXEC, 3); }
-  };
-
-  [[nodiscard]] OpenedFd open(const std::string& path, int flags) const {
+  [[nodiscard]] UniqueFd open(const std::string& path, int flags) const {
     if (!root_) {
       errno = ENOENT;
-      return OpenedFd();
+      return UniqueFd();
     }
-    if (!confined_) return OpenedFd(::openat(root_.get(), path.c_str(), flags | O_CLOEXEC));
+    if (!confined_) return UniqueFd(::openat(root_.get(), path.c_str(), flags | O_CLOEXEC));
     // A recorded root may hold absolute links; they must resolve inside it, never on the live machine.
     open_how how{};
     how.flags = static_cast<__u64>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT;
-    return OpenedFd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
   }
 
  private:
@@ -131,8 +133,15 @@ class FileAccess : public HostAccess {
 /// A cpu_set_t large enough for CpuSet::limit CPUs.
 struct KernelMask {
   static constexpr std::size_t bytes = CpuSet::limit / 8;
-  std::array<std::uint64_t, CpuSet::limit / 64> words{};
+  std::array<std::uint64_t, CpuSet::limit / 64> words;
 };
+
+/// As much of it as the kernel has filled, none where it says why in errno. A mask of all CPUs there might be is a page
+/// to clear and to read.
+std::span<const std::uint64_t> read_mask(int tid, KernelMask& mask) {
+  const long length = ::syscall(SYS_sched_getaffinity, tid, KernelMask::bytes, mask.words.data());
+  return std::span(mask.words).first(length < 0 ? 0 : static_cast<std::size_t>(length) / sizeof(std::uint64_t));
+}
 
 /// struct sched_attr up to SCHED_ATTR_SIZE_VER0 (include/uapi/linux/sched/types.h), which glibc does not declare here.
 struct KernelScheduling {
@@ -188,17 +197,18 @@ class LiveAccess final : public FileAccess {
 
   [[nodiscard]] Result<CpuSet> affinity(int tid) const override {
     KernelMask mask;
-    const long length = ::syscall(SYS_sched_getaffinity, tid, KernelMask::bytes, mask.words.data());
-    if (length < 0) return failure(access_error(errno, fmt::format("reading the affinity of thread {}", tid)));
-    CpuSet cpus;
-    for (std::size_t word = 0; word < mask.words.size(); ++word)
-      for (std::uint64_t bits = mask.words[word]; bits != 0; bits &= bits - 1)
-        cpus.insert(static_cast<unsigned>(word * 64) + static_cast<unsigned>(__builtin_ctzll(bits)));
-    return cpus;
+    const auto words = read_mask(tid, mask);
+    if (words.empty()) return failure(access_error(errno, fmt::format("reading the affinity of thread {}", tid)));
+    return CpuSet::of_words(words);
+  }
+  [[nodiscard]] bool has_affinity(int tid, const CpuSet& cpus) const override {
+    KernelMask mask;
+    const auto words = read_mask(tid, mask);
+    return !words.empty() && cpus.is_of_words(words);
   }
 
   [[nodiscard]] Status set_affinity(int tid, const CpuSet& cpus) override {
-    KernelMask mask;
+    KernelMask mask{};
     for (const unsigned cpu : cpus) mask.words[cpu / 64] |= std::uint64_t{1} << (cpu % 64);
     if (::syscall(SYS_sched_setaffinity, tid, KernelMask::bytes, mask.words.data()) == 0) return {};
     return failure(access_error(errno, fmt::format("setting the affinity of thread {} to {}", tid, cpus)));

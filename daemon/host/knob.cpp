@@ -103,7 +103,9 @@ Result<KnobValue> parse_knob_value(std::string_view text) {
   return failure(ErrorKind::failed, "'{}' is not a knob value", printable(text));
 }
 
-std::string ThreadId::to_string() const { return fmt::format("{}@{}", tid, start_time); }
+std::string ThreadId::to_string() const {
+  return std::to_string(tid).append(1, '@').append(std::to_string(start_time));
+}
 
 Result<ThreadId> ThreadId::parse(std::string_view text) {
   const auto at = text.find('@');

@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -58,6 +59,13 @@ struct KnobId {
   [[nodiscard]] std::string to_string() const;
   /// The inverse of to_string. Error (usage): not a knob name.
   [[nodiscard]] static Result<KnobId> parse(std::string_view text);
+};
+
+/// For sets without an order.
+struct KnobHash {
+  [[nodiscard]] std::size_t operator()(const KnobId& knob) const {
+    return std::hash<std::string>()(knob.object) ^ static_cast<std::size_t>(knob.kind);
+  }
 };
 
 /// How many: pages, flows.

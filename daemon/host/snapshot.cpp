@@ -10,7 +10,8 @@ namespace acdr {
 
 namespace {
 
-bool is_below_any(std::string_view cgroup, const Area::Cgroups& cgroups) {
+template <class Paths>
+bool is_below_any(std::string_view cgroup, const Paths& cgroups) {
   if (cgroups.empty()) return false;
   while (!cgroups.contains(cgroup)) {
     if (cgroup.empty()) return false;
@@ -41,11 +42,13 @@ void read_devices(const HostAccess& host, const HostSnapshot* earlier, HostSnaps
 bool Area::covers(std::string_view cgroup) const { return is_below_any(cgroup, cgroups); }
 bool Area::is_settled(std::string_view cgroup) const { return is_below_any(cgroup, settled); }
 
-HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed) {
+HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed,
+                           Threads threads) {
   HostSnapshot snapshot;
   snapshot.topology = topology;
   read_cgroup_version(host, snapshot);
-  read_cgroups_and_threads(host, followed, {}, snapshot);
+  read_rules_of_threads(host, nullptr, snapshot);
+  read_cgroups_and_threads(host, followed, {}, threads, snapshot);
   read_machine(host, nullptr, snapshot);
   read_devices(host, nullptr, snapshot);
   return snapshot;
@@ -59,7 +62,8 @@ HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSn
   now.cgroups = std::move(earlier.cgroups);
   now.threads = std::move(earlier.threads);
   now.domain_threads = std::move(earlier.domain_threads);
-  read_cgroups_and_threads(host, followed, area, now);
+  read_rules_of_threads(host, &earlier, now);
+  read_cgroups_and_threads(host, followed, area, Threads::of_plans, now);
   read_devices(host, &earlier, now);
   if (area.machine) {
     read_machine(host, &earlier, now);
@@ -86,6 +90,15 @@ std::string describe(const IrqState& irq) {
 const IrqState* HostSnapshot::irq(unsigned number) const {
   const auto found = std::ranges::lower_bound(irqs, number, {}, &IrqState::number);
   return found == irqs.end() || found->number != number ? nullptr : &*found;
+}
+
+std::string HostSnapshot::bounding_cgroup(std::string cgroup) const {
+  const auto has_cpuset = [this](const std::string& path) {
+    const auto known = cgroups.find(path);
+    return known != cgroups.end() && known->second.has_cpuset;
+  };
+  while (!cgroup.empty() && !has_cpuset(cgroup)) cgroup = parent_cgroup(cgroup);
+  return cgroup;
 }
 
 std::optional<unsigned> parse_unsigned(std::string_view text) {

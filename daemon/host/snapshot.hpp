@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "host/access.hpp"
@@ -19,7 +22,7 @@ struct CgroupState {
   bool has_exclusive = false;  ///< cpuset.cpus.exclusive exists: remote partitions work (Linux 6.7)
   CpuSet cpus;                 ///< cpuset.cpus; all possible CPUs where the file is empty
   CpuSet effective;            ///< cpuset.cpus.effective; the parent's where the controller is off
-  std::size_t threads = 0;     ///< threads in this very cgroup
+  std::size_t threads = 0;     ///< threads in this very cgroup, where they were looked at
 };
 
 /// A thread of a process, or a kernel thread.
@@ -109,12 +112,15 @@ struct HostSnapshot {
   Topology topology;
   bool cgroup_v2 = false;  ///< a unified hierarchy is mounted at sys/fs/cgroup
   bool cgroup_v1 = false;  ///< something else is: version 1, alone or beside version 2
+  /// What a thread asked for by sched_setaffinity(2) survives changes of its cpuset: while it may not have all of that,
+  /// it has what it may, and all of it again afterwards (Linux 6.2, kernel/sched/core.c, user_cpus_ptr).
+  bool keeps_thread_masks = false;
   std::map<std::string, CgroupState> cgroups;
-  std::vector<ThreadState>
-      threads;  ///< all kernel threads; of the others those narrower than their cgroup or in the root cgroup
+  /// All kernel threads; of the others those narrower than their cgroup or in the root cgroup. Where the kernel keeps
+  /// their masks, the narrower ones only in cgroups whose threads no cpuset carries, and in those of machines.
+  std::vector<ThreadState> threads;
   std::vector<ThreadState> domain_threads;  ///< all threads in the cgroups libvirt makes for a domain's vCPUs, emulator
                                             ///< and iothreads
-  std::size_t thread_count = 0;             ///< all threads seen
   std::vector<IrqState> irqs;               ///< by number
   std::optional<CpuSet> default_irq_affinity;
   std::map<std::string, CpuSet> workqueues;  ///< "unbound" and the ones with a mask of their own ("writeback")
@@ -133,13 +139,22 @@ struct HostSnapshot {
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
+  /// The cgroup whose set bounds this one: itself or the nearest above that has the cpuset controller; "" the root.
+  [[nodiscard]] std::string bounding_cgroup(std::string cgroup) const;
+};
+
+/// For paths of cgroups without an order: hundreds of them begin alike, which makes comparing them slow.
+struct PathHash {
+  using is_transparent = void;
+  [[nodiscard]] std::size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
 };
 
 /// Where something may have changed since a host was last looked at.
 struct Area {
   using Cgroups = std::set<std::string, std::less<>>;
+  using Scopes = std::unordered_set<std::string, PathHash, std::equal_to<>>;
   Cgroups cgroups = {""};      ///< with all below them
-  Cgroups settled = {};        ///< but not these, with all below them
+  Scopes settled = {};         ///< but not these, with all below them
   std::set<int> threads = {};  ///< and these, wherever they are
   bool machine = true;         ///< what is in no cgroup: interrupts, work queues, modules
 
@@ -149,10 +164,13 @@ struct Area {
   [[nodiscard]] bool looks_at(std::string_view cgroup) const { return covers(cgroup) && !is_settled(cgroup); }
 };
 
+/// Which threads are looked at: those that a plan has to do with, or every one there is.
+enum class Threads { of_plans, all };
+
 /// Reads everything but the topology, which rarely changes. `followed` are threads (by tid) that are kept in any case:
 /// one whose mask the kernel has just overwritten looks like any other thread of its cgroup.
 [[nodiscard]] HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology,
-                                         const std::set<int>& followed = {});
+                                         const std::set<int>& followed = {}, Threads threads = Threads::all);
 
 /// The same where there is an earlier look. All masks and sets of the area are read. What costs most and changes least
 /// is not: which thread has this number, as long as mask and cgroup are the same; handlers of interrupts; known NICs;

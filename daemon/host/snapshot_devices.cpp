@@ -47,7 +47,11 @@ IrqState read_irq(const HostAccess& host, MaskReader& masks, unsigned number, co
   }
   for (const auto& entry : host.list(folder))
     if (entry.ends_with('/')) irq.actions.push_back(entry.substr(0, entry.size() - 1));
-  if (host.irq_is_fixed(number)) irq.mobility = IrqMobility::fixed;
+  // It costs a write to find out, and matters once there is a handler.
+  if (irq.actions.empty() && earlier != nullptr && earlier->actions.empty())
+    irq.mobility = earlier->mobility;
+  else if (host.irq_is_fixed(number))
+    irq.mobility = IrqMobility::fixed;
   return irq;
 }
 

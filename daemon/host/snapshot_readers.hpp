@@ -8,8 +8,9 @@ namespace acdr {
 /// Each fills in its part of the snapshot, from one kernel interface, and takes from an `earlier` one (null if there is
 /// none) what hardly ever changes. What vanishes while it is read is left out.
 void read_cgroup_version(const HostAccess& host, HostSnapshot& snapshot);
+void read_rules_of_threads(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 /// Those of the area, into a snapshot that has the others.
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area,
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area, Threads threads,
                               HostSnapshot& snapshot);
 void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);

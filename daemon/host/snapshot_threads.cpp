@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One walk over the cgroup tree finds cpusets and threads alike: cgroup.threads lists them without a walk over /proc.
+// Where the kernel keeps the masks of threads, those that their cpuset carries are not even listed.
 #include <algorithm>
 #include <charconv>
 #include <ranges>
@@ -7,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/printable.hpp"
+#include "host/kernel_release.hpp"
 #include "host/snapshot_readers.hpp"
 
 namespace acdr {
@@ -39,8 +41,11 @@ struct Earlier {
         if (area.looks_at(entry->first)) cgroups.insert(snapshot.cgroups.extract(entry));
       }
     for (auto* all : {&snapshot.threads, &snapshot.domain_threads}) {
+      std::optional<std::string> cgroup;  // those of one cgroup mostly stand together
+      bool looked_at = false;
       const auto stays = [&](const ThreadState& thread) {
-        return !area.threads.contains(thread.id.tid) && !area.looks_at(thread.cgroup);
+        if (cgroup != thread.cgroup) looked_at = area.looks_at(*(cgroup = thread.cgroup));
+        return !looked_at && !area.threads.contains(thread.id.tid);
       };
       const auto taken = std::stable_partition(all->begin(), all->end(), stays);
       std::move(taken, all->end(), std::back_inserter(threads));
@@ -51,8 +56,14 @@ struct Earlier {
 
 class TreeReader {
  public:
-  TreeReader(const HostAccess& host, const std::set<int>& followed, const Area& area, HostSnapshot& snapshot)
-      : host_(host), followed_(followed), area_(area), snapshot_(snapshot), earlier_(area, snapshot) {
+  TreeReader(const HostAccess& host, const std::set<int>& followed, const Area& area, Threads threads,
+             HostSnapshot& snapshot)
+      : host_(host),
+        followed_(followed),
+        area_(area),
+        all_threads_(threads == Threads::all || !snapshot.keeps_thread_masks),
+        snapshot_(snapshot),
+        earlier_(area, snapshot) {
     // Who was told of is new, also where another had its number.
     for (const auto& thread : earlier_.threads)
       if (!area.threads.contains(thread.id.tid)) known_threads_.emplace(thread.id.tid, &thread);
@@ -69,14 +80,23 @@ class TreeReader {
         visit(cgroup, nearest_effective(host_, parent_cgroup(cgroup)).value_or(snapshot_.topology.online));
     for (const int tid : area_.threads) read_single(tid);
     drop_where_they_were();
-    snapshot_.thread_count = 0;
-    for (const auto& [path, cgroup] : snapshot_.cgroups) snapshot_.thread_count += cgroup.threads;
   }
 
  private:
   void drop_settled_that_are_gone() {
+    std::map<std::string, std::vector<std::string>> folders;  // hundreds of scopes are in one slice
+    const auto is_there = [&](const std::string& cgroup) {
+      const std::string parent = parent_cgroup(cgroup);
+      const auto [there, is_new] = folders.try_emplace(parent);
+      if (is_new) {
+        there->second = host_.list(cgroup_file(parent, ""));
+        std::ranges::sort(there->second);
+      }
+      const std::size_t name = parent.empty() ? 0 : parent.size() + 1;
+      return std::ranges::binary_search(there->second, cgroup.substr(name) + "/");
+    };
     for (const auto& root : area_.settled) {
-      if (host_.exists(cgroup_file(root, ""))) continue;
+      if (is_there(root)) continue;
       std::erase_if(snapshot_.cgroups, [&](const auto& entry) { return is_within(entry.first, root); });
       for (auto* threads : {&snapshot_.threads, &snapshot_.domain_threads})
         std::erase_if(*threads, [&](const ThreadState& thread) { return is_within(thread.cgroup, root); });
@@ -97,7 +117,7 @@ class TreeReader {
     if (area_.settled.contains(path) && snapshot_.cgroups.contains(path)) return;
     const std::string folder = cgroup_file(path, "");
     CgroupState state = read_cgroup(path, inherited);
-    read_threads(path, state);
+    if (looks_at_threads_of(path, state.has_cpuset)) read_threads(path, state);
     const CpuSet& effective = snapshot_.cgroups.insert_or_assign(path, std::move(state)).first->second.effective;
     if (!host_.has_folders(folder)) return;
     for (const auto& entry : host_.list(folder))
@@ -125,16 +145,39 @@ class TreeReader {
     return has_cpuset && host_.exists(cgroup_file(path, "cpuset.cpus.exclusive"));
   }
 
+  /// A machine's are looked at in any case: somebody may have pinned them by hand.
+  [[nodiscard]] bool looks_at_threads_of(const std::string& path, bool has_cpuset) const {
+    if (all_threads_ || path.starts_with("machine.slice/") || is_of_domain(path)) return true;
+    return path.empty() || (!has_cpuset && snapshot_.bounding_cgroup(parent_cgroup(path)).empty());
+  }
+
+  /// A cgroup that libvirt makes for vCPUs, the emulator and iothreads.
+  static bool is_of_domain(const std::string& path) { return path.find("/libvirt/") != std::string::npos; }
+
+  /// The threads of a cgroup, whatever their masks are.
+  struct Kept {
+    bool of_domain = false;
+    bool in_root = false;
+  };
+
   void read_threads(const std::string& path, CgroupState& state) {
     const auto text = host_.read(cgroup_file(path, "cgroup.threads"));
     if (!text) return;
-    for (const int tid : parse_tids(*text)) {
-      const auto affinity = host_.affinity(tid);
-      if (!affinity) continue;
-      ++state.threads;
-      if (elsewhere_.contains(tid)) moved_.insert(tid);
-      keep_where_it_matters(path, tid, *affinity, state.effective);
-    }
+    const Kept kept{is_of_domain(path), path.empty()};
+    for (const int tid : parse_tids(*text))
+      if (read_listed(path, kept, tid, state.effective)) {
+        ++state.threads;
+        if (elsewhere_.contains(tid)) moved_.insert(tid);
+      }
+  }
+
+  /// Whether it is there. Most threads of a host are of no interest: they have all that their cgroup has.
+  bool read_listed(const std::string& path, Kept kept, int tid, const CpuSet& effective) {
+    const bool in_any_case = kept.of_domain || kept.in_root || followed_.contains(tid);
+    if (!in_any_case && host_.has_affinity(tid, effective)) return true;
+    const auto affinity = host_.affinity(tid);
+    if (affinity) keep_where_it_matters(path, kept, tid, *affinity, effective);
+    return affinity.has_value();
   }
 
   /// One that somebody told of.
@@ -142,14 +185,15 @@ class TreeReader {
     const auto cgroup = cgroup_of_thread(host_, tid);
     if (!cgroup || area_.looks_at(*cgroup)) return;
     const auto there = snapshot_.cgroups.find(*cgroup);
-    if (there == snapshot_.cgroups.end()) return;
+    if (there == snapshot_.cgroups.end() || !looks_at_threads_of(*cgroup, there->second.has_cpuset)) return;
     if (const auto affinity = host_.affinity(tid))
-      keep_where_it_matters(*cgroup, tid, *affinity, there->second.effective);
+      keep_where_it_matters(*cgroup, {is_of_domain(*cgroup), cgroup->empty()}, tid, *affinity, there->second.effective);
   }
 
-  void keep_where_it_matters(const std::string& path, int tid, const CpuSet& affinity, const CpuSet& effective) {
-    if (path.find("/libvirt/") != std::string::npos) keep_thread(path, tid, affinity, snapshot_.domain_threads);
-    if (path.empty() || affinity != effective || followed_.contains(tid))
+  void keep_where_it_matters(const std::string& path, Kept kept, int tid, const CpuSet& affinity,
+                             const CpuSet& effective) {
+    if (kept.of_domain) keep_thread(path, tid, affinity, snapshot_.domain_threads);
+    if (kept.in_root || affinity != effective || followed_.contains(tid))
       keep_thread(path, tid, affinity, snapshot_.threads);
   }
 
@@ -169,6 +213,7 @@ class TreeReader {
   const HostAccess& host_;
   const std::set<int>& followed_;
   const Area& area_;
+  const bool all_threads_;
   HostSnapshot& snapshot_;
   const Earlier earlier_;
   std::unordered_map<int, const ThreadState*> known_threads_;
@@ -233,9 +278,19 @@ void read_cgroup_version(const HostAccess& host, HostSnapshot& snapshot) {
   snapshot.cgroup_v1 = !snapshot.cgroup_v2 && !host.list(std::string(cgroup_root)).empty();
 }
 
-void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area,
+void read_rules_of_threads(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
+  constexpr KernelRelease keeps_masks{6, 2};
+  if (earlier != nullptr) {
+    snapshot.keeps_thread_masks = earlier->keeps_thread_masks;
+  } else if (const auto text = host.read("proc/sys/kernel/osrelease")) {
+    const auto release = KernelRelease::parse(*text);
+    snapshot.keeps_thread_masks = release && *release >= keeps_masks;
+  }
+}
+
+void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area, Threads threads,
                               HostSnapshot& snapshot) {
-  if (snapshot.cgroup_v2) TreeReader(host, followed, area, snapshot).read();
+  if (snapshot.cgroup_v2) TreeReader(host, followed, area, threads, snapshot).read();
 }
 
 }  // namespace acdr

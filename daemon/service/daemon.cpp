@@ -2,11 +2,13 @@
 #include "service/daemon.hpp"
 
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
 #include <array>
 #include <fstream>
 
+#include "base/program_pages.hpp"
 #include "bus/bus_loop.hpp"
 #include "bus/machined.hpp"
 #include "bus/manager_object.hpp"
@@ -39,6 +41,9 @@ constexpr std::array kthread_delays{0ms, 5ms, 50ms, 500ms};
 
 /// A rollback, or the daemon that was here before, may need that long to end.
 constexpr auto lock_patience = 30s;
+
+/// More than waiting takes, and less than a look.
+constexpr Bytes worth_dropping{std::uint64_t{6} << 20U};
 
 Result<std::string> boot_id() {
   std::ifstream stream("/proc/sys/kernel/random/boot_id");
@@ -232,8 +237,10 @@ void Daemon::State::kernel_thread_born(int tid) {
 /// What no event tells of: masks of threads that others set, a device that lost its setting.
 void Daemon::State::sweep() {
   if (!engine->claims().empty()) engine->host_changed();
-  // A look at the host takes far more memory than what is kept of it, and the heap keeps the holes between.
+  // A look at the host takes far more memory than what is kept of it, and the heap keeps the holes between; and what
+  // was used of the program once stays mapped for good: all that the loader read, for one.
   ::malloc_trim(0);
+  drop_program_pages(worth_dropping);
 }
 
 void Daemon::State::stop() {
@@ -259,6 +266,9 @@ Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Daemon::~Daemon() = default;
 
 Result<std::unique_ptr<Daemon>> Daemon::create(const DaemonPaths& paths) {
+  // Or the few pages that a thread of libvirt's allocates may become one of 2 MB (prctl(2)). Refused, it is only
+  // memory.
+  ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   auto state = std::make_unique<State>();
   state->paths = paths;
   ACDR_TRY(state->lock, InstanceLock::take(paths.lock, lock_patience));

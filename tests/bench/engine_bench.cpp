@@ -74,14 +74,21 @@ class Bench {
   std::unique_ptr<Engine> engine;
 };
 
-HostSize with_threads(std::int64_t threads) {
-  return {
-      .threads = static_cast<int>(threads), .services = static_cast<int>(threads / 100), .kthreads = 2000, .irqs = 400};
+/// The one overwrites what threads asked for themselves, the other keeps it.
+constexpr const char* overwriting_kernel = "6.1.0";
+constexpr const char* keeping_kernel = "6.12.0";
+
+HostSize with_threads(std::int64_t threads, const char* kernel = overwriting_kernel) {
+  return {.threads = static_cast<int>(threads),
+          .services = static_cast<int>(threads / 100),
+          .kthreads = 2000,
+          .irqs = 400,
+          .kernel = kernel};
 }
 
 /// Room for hundreds of domains.
-HostSize large() {
-  HostSize size = with_threads(10'000);
+HostSize large(const char* kernel) {
+  HostSize size = with_threads(10'000, kernel);
   size.nodes = 8;
   size.cpus_per_node = 128;
   return size;
@@ -134,8 +141,8 @@ void floor(benchmark::State& state) {
   }
 }
 
-void clear_and_restore(benchmark::State& state) {
-  Bench bench(with_threads(state.range(0)));
+void clear_and_restore(benchmark::State& state, const char* kernel) {
+  Bench bench(with_threads(state.range(0), kernel));
   for (auto _ : state) {
     if (const auto done = bench.engine->apply("quiet-host", {{"cores", "2-3"}}, nullptr, false); !done)
       throw std::runtime_error(done.error().message());
@@ -145,7 +152,7 @@ void clear_and_restore(benchmark::State& state) {
 
 void read_host(benchmark::State& state) {
   const GeneratedHost host(with_threads(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(read_snapshot(host, host.topology()));
+  for (auto _ : state) benchmark::DoNotOptimize(read_snapshot(host, host.topology(), {}, Threads::of_plans));
 }
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
@@ -158,8 +165,8 @@ Milliseconds took(const Work& work) {
 }
 
 /// A domain starts and stops beside so many others.
-void one_domain_more(benchmark::State& state) {
-  Bench bench(large());
+void one_domain_more(benchmark::State& state, const char* kernel) {
+  Bench bench(large(kernel));
   const auto others = static_cast<unsigned>(state.range(0));
   for (unsigned number = 0; number < others; ++number) bench.start(Bench::domain(number));
   const auto definition = Bench::domain(others);
@@ -180,7 +187,7 @@ void one_domain_more(benchmark::State& state) {
 
 /// So many domains start, and then all stop.
 void storm(benchmark::State& state) {
-  Bench bench(large());
+  Bench bench(large(keeping_kernel));
   const auto count = static_cast<unsigned>(state.range(0));
   for (auto _ : state) {
     for (unsigned number = 0; number < count; ++number) bench.start(Bench::domain(number));
@@ -197,9 +204,23 @@ void sweep(benchmark::State& state) {
 }
 
 BENCHMARK(floor)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
-BENCHMARK(clear_and_restore)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
+BENCHMARK_CAPTURE(clear_and_restore, overwriting, overwriting_kernel)
+    ->Unit(benchmark::kMillisecond)
+    ->Arg(1'000)
+    ->Arg(10'000)
+    ->Arg(50'000);
+BENCHMARK_CAPTURE(clear_and_restore, keeping, keeping_kernel)
+    ->Unit(benchmark::kMillisecond)
+    ->Arg(1'000)
+    ->Arg(10'000)
+    ->Arg(50'000);
 BENCHMARK(read_host)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
-BENCHMARK(one_domain_more)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(49)->Arg(199);
+BENCHMARK_CAPTURE(one_domain_more, overwriting, overwriting_kernel)
+    ->Unit(benchmark::kMillisecond)
+    ->Arg(0)
+    ->Arg(49)
+    ->Arg(199);
+BENCHMARK_CAPTURE(one_domain_more, keeping, keeping_kernel)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(49)->Arg(199);
 BENCHMARK(storm)->Unit(benchmark::kMillisecond)->Arg(50);
 BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(40);
 

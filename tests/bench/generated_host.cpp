@@ -24,6 +24,7 @@ GeneratedHost::GeneratedHost(const HostSize& size)
     : files_(recorded_access(folder_.path())),
       topology_(test::make_topology({.packages = size.nodes, .cores_per_cache = size.cpus_per_node})) {
   const std::string all = topology_.online.to_list();
+  put("proc/sys/kernel/osrelease", size.kernel);
   put("sys/fs/cgroup/cgroup.controllers", "cpuset cpu memory\n");
   for (const auto* path : {"", "init.scope", "system.slice", "user.slice", "machine.slice"}) add_cgroup(path);
   for (int service = 0; service < size.services; ++service)

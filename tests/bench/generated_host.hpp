@@ -22,11 +22,13 @@ struct HostSize {
   int services = 100;   ///< cgroups below system.slice
   int kthreads = 1000;  ///< of these three in four are bound to their CPU
   int irqs = 200;
+  const char* kernel = "6.1.0";
 };
 
 /// A host of any size as files below a folder of its own, read with the same system calls as a live one: opening,
 /// reading and listing cost what they do in a memory file system, which is less than in /proc. Thread masks are in
-/// memory, and follow the cpusets as since Linux 6.2; each look at one costs a real sched_getaffinity(2).
+/// memory, and follow the cpusets as since Linux 6.2, whichever it says it is; each look at one costs a real
+/// sched_getaffinity(2).
 class GeneratedHost final : public HostAccess {
  public:
   explicit GeneratedHost(const HostSize& size);

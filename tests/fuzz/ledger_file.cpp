@@ -4,6 +4,7 @@
 #include "engine/ledger.hpp"
 #include "fuzz/harness.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/whole_ledger.hpp"
 
 namespace acdr::fuzz {
 namespace {
@@ -25,13 +26,13 @@ void promise_working_ledger(const std::filesystem::path& path) {
   if (!ledger->recovered().empty()) promise_one_line(ledger->recovered());
   const Claims found = ledger->claims();
   const LedgerRows found_rows = ledger->rows();
-  promise(ledger->commit(one_claim(), rows).has_value(), "a ledger that was opened can be written");
-  promise(ledger->commit(found, found_rows).has_value(), "and written as it was");
+  promise(test::commit_all(*ledger, one_claim(), rows).has_value(), "a ledger that was opened can be written");
+  promise(test::commit_all(*ledger, found, found_rows).has_value(), "and written as it was");
 }
 
 void promise_kept(const std::filesystem::path& path) {
   auto ledger = Ledger::open(path, "boot-1");
-  promise(ledger.has_value() && ledger->commit(one_claim(), rows).has_value(), "a ledger can be written");
+  promise(ledger.has_value() && test::commit_all(*ledger, one_claim(), rows).has_value(), "a ledger can be written");
   const auto again = Ledger::open(path, "boot-1");
   promise(again.has_value() && again->recovered().empty(), "what was written is sound");
   promise(again->rows() == rows && again->claims().size() == 1, "what was written is there");

@@ -187,7 +187,15 @@ class HostStateTest(unittest.TestCase):
         self.tree.thread(17, 17, "writeback", 2, kthread=True, bound=True, worker=True, cpus="4,7")
         result = self.compare()
         self.assertEqual(result.differences, [])
-        self.assertEqual(result.notes, ["kthread (bound) 17 'writeback' of a work queue, cpus: 0-7 -> 4,7"])
+        self.assertEqual(result.notes, ["kthread (bound) 17 'writeback', which the kernel binds, cpus: 0-7 -> 4,7"])
+
+    def test_a_kthread_that_was_yet_to_be_bound(self):
+        self.tree.thread(18, 18, "kworker/3:1", 2, kthread=True)
+        self.before = self.tree.state()
+        self.tree.thread(18, 18, "kworker/3:1", 2, kthread=True, bound=True, worker=True, cpus="3")
+        result = self.compare()
+        self.assertEqual(result.differences, [])
+        self.assertEqual(result.notes, ["kthread 18 'kworker/3:1', which the kernel binds, cpus: 0-7 -> 3"])
 
     def test_bound_kthread_mask(self):
         self.tree.thread(16, 16, "ksoftirqd/0", 2, kthread=True, bound=True, cpus="1")

@@ -75,7 +75,14 @@ const std::vector<Kept> kept{
       {Operation::cpu_online, 2, 811}}},
     {"an interrupt is requested while a claim narrows the default mask",
      Kernel::overwrites_masks,
-     {{Operation::apply, 1, 852}, {Operation::irq_arrives, 0, 734}}}};
+     {{Operation::apply, 1, 852}, {Operation::irq_arrives, 0, 734}}},
+    {"a domain is conditioned of which a thread has a mask of its own",
+     Kernel::overwrites_masks,
+     {{Operation::apply, 0, 484},
+      {Operation::start, 1, 400},
+      {Operation::release_by_hand, 1, 957},
+      {Operation::foreign_mask, 1, 960},
+      {Operation::restart, 0, 90}}}};
 
 TEST(EngineHistory, ThatFailedOnceIsMended) {
   for (const auto& one : kept) EXPECT_EQ(fault_of(one.kernel, one.history).value_or(""), "") << one.what;

@@ -211,7 +211,7 @@ class Stage {
       case Operation::foreign_irq:
         return foreign_irq(one.which % 2 == 0 ? 4 : 25, mask(one.value));
       case Operation::foreign_mask:
-        return foreign_mask(static_cast<int>(500 + one.which % 3), mask(one.value));
+        return foreign_mask(one);
       case Operation::foreign_setting:
         return foreign_setting(settings.at(one.which % settings.size()), fmt::format("{}", one.value % 3));
       case Operation::irq_arrives:
@@ -233,15 +233,13 @@ class Stage {
 
   // CPUs.
   /// What only the kernel could give back, on the host with acdr or on its twin, is left out of the comparison from
-  /// then on: a mask that was broken because its last CPU went, and what threads asked for themselves, which kernels
-  /// either forget or keep to themselves.
+  /// then on: a mask that was broken because its last CPU went, and what threads asked for themselves of a kernel that
+  /// forgets it.
   void set_online(unsigned cpu, bool online) {
     if (world_.host.online().contains(cpu) == online) return;
     std::map<std::string, CpuSet> before = masks_of_the_twin();
     for (const int tid : twin_.host.user_threads()) {
-      const CpuSet own = twin_.host.own_mask_of(tid);
-      if (!own.empty() && (kernel_ == FakeHost::Kernel::overwrites_masks || own.contains(cpu)))
-        beyond_us_.insert(thread_line(tid));
+      if (!keeps_masks() && !twin_.host.own_mask_of(tid).empty()) beyond_us_.insert(thread_line(tid));
     }
     for (FakeHost* host : {&world_.host, &twin_.host}) online ? host->bring_online(cpu) : host->take_offline(cpu);
     for (const auto& [line, mask] : masks_of_the_twin())
@@ -325,8 +323,7 @@ class Stage {
     return world_.host.exists("sys/fs/cgroup/" + World::scope(domain) + "/cgroup.threads");
   }
 
-  // Others. What cannot be told from acdr's own doing, or the kernel's, is not done. So no thread asks for CPUs that it
-  // does not get: the kernel may remember the wish (Linux 6.2 and later), and nobody else can read it.
+  // Others. What cannot be told from acdr's own doing, or the kernel's, is not done.
   /// As the kernel gives it to a new one, and as what the kernel makes of it with CPUs offline.
   [[nodiscard]] bool is_default_irq_mask(const CpuSet& cpus) const {
     const auto mask = CpuSet::parse_mask(world_.host.read("proc/irq/default_smp_affinity").value()).value();
@@ -347,18 +344,34 @@ class Stage {
     // A text that a wish forbids is put right; any other is now the host's own.
     if (world_.host.file(path) == text) static_cast<void>(twin_.host.write(path, text + "\n"));
   }
-  void foreign_mask(int tid, const CpuSet& cpus) {
-    if (!may_ask_for(tid, cpus) || cpus == world_.host.mask_of(tid) || cpus == twin_.host.mask_of(tid)) return;
+  /// Of a thread of a service, or of a domain.
+  void foreign_mask(const Operation& one) {
+    const CpuSet cpus = mask(one.value);
+    const unsigned of_masks = one.value / static_cast<unsigned>(masks.size());
+    if (of_masks % 4 != 0)
+      return foreign_mask(static_cast<int>(500 + one.which % 3),
+                          one.which % 3 == 2 ? "user.slice" : "system.slice/a.service", cpus);
+    const auto found = running_.find(one.which % domains);
+    if (found == running_.end()) return;
+    const unsigned thread = of_masks / 4 % (found->second.current_vcpus + 1);
+    foreign_mask(first_tid(found->first) + static_cast<int>(thread),
+                 World::scope(found->second) +
+                     (thread == 0 ? std::string("/libvirt/emulator") : fmt::format("/libvirt/vcpu{}", thread - 1)),
+                 cpus);
+  }
+  void foreign_mask(int tid, const std::string& cgroup, const CpuSet& cpus) {
+    if (!may_ask_for(cgroup, cpus)) return;
+    if (!keeps_masks() && (cpus == world_.host.mask_of(tid) || cpus == twin_.host.mask_of(tid))) return;
     outside([&] { static_cast<void>(world_.host.set_affinity(tid, cpus)); });
     static_cast<void>(twin_.host.set_affinity(tid, cpus));
   }
-  [[nodiscard]] bool may_ask_for(int tid, const CpuSet& cpus) const {
-    const CpuSet bounds = bounds_of(tid);
-    return cpus.subset_of(bounds) && cpus != bounds;
+  /// A kernel that keeps what a thread asked for is asked for anything that it does not refuse. On another, only for
+  /// what the thread gets: nobody knows of the rest.
+  [[nodiscard]] bool may_ask_for(const std::string& cgroup, const CpuSet& cpus) const {
+    const CpuSet bounds = world_.host.effective(cgroup);
+    return keeps_masks() ? cpus.intersects(bounds) : cpus.subset_of(bounds) && cpus != bounds;
   }
-  [[nodiscard]] CpuSet bounds_of(int tid) const {
-    return world_.host.effective(tid == 502 ? "user.slice" : "system.slice/a.service");
-  }
+  [[nodiscard]] bool keeps_masks() const { return kernel_ != FakeHost::Kernel::overwrites_masks; }
   void irq_is_requested(unsigned number) {
     if (!irqs_.insert(number).second) return;
     for (FakeHost* host : {&world_.host, &twin_.host}) host->request_irq(number, "late");
@@ -373,7 +386,7 @@ class Stage {
     for (FakeHost* host : {&world_.host, &twin_.host}) host->remove_irq(number);
   }
   void thread_arrives(int tid, const CpuSet& cpus) {
-    if (!may_ask_for(tid, cpus) || !threads_.insert(tid).second) return;
+    if (!may_ask_for("system.slice/a.service", cpus) || !threads_.insert(tid).second) return;
     for (FakeHost* host : {&world_.host, &twin_.host})
       host->add_thread(tid, "late", "system.slice/a.service", cpus.to_list());
   }

@@ -2,6 +2,7 @@
 #include "support/fake_host.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -37,6 +38,8 @@ unsigned number_in(const std::string& path, std::string_view prefix) {
 FakeHost::FakeHost(CpuSet possible, Kernel kernel)
     : all_(std::move(possible)), online_(all_), kernel_(kernel), default_mask_(all_) {
   cgroups_[""] = {true, all_};
+  constexpr std::array releases{"6.1.0", "6.2.0", "6.7.0", "6.12.95"};
+  add_file("proc/sys/kernel/osrelease", releases.at(static_cast<std::size_t>(kernel)));
   workqueues_["unbound"] = all_;
   workqueues_["writeback"] = all_;
 }

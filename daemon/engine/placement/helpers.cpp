@@ -21,6 +21,9 @@ struct Rank {
   int spoils_fast_core = 0;    ///< the speed of the core it would take, so that slow ones go first
   bool other_cache = false;
   std::size_t cache_free = 0;  ///< whole free cores in its cache: an already broken one goes first
+  /// How far below the highest CPU. Claims get cores from the lowest up: so what is free, and what the host keeps,
+  /// stays in few pieces, and every mask short.
+  unsigned below_last = 0;
   unsigned cpu = 0;
   auto operator<=>(const Rank&) const = default;
 };
@@ -102,6 +105,7 @@ class HelperChoice {
             .spoils_fast_core = whole_free_[index] ? core.core->efficiency : 0,
             .other_cache = std::ranges::find(caches_, core.core->last_level_cache) == caches_.end(),
             .cache_free = cache_free_[core.core->last_level_cache],
+            .below_last = view_.topology->online.last() - cpu,
             .cpu = cpu};
   }
 

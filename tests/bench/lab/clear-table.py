@@ -6,7 +6,8 @@ import sys
 
 scratch = sys.argv[1]
 NAMES = {
-    "floor-cpuset": "the floor, by cpusets", "floor-affinity": "the floor, by affinity alone",
+    "floor-cpuset": "the floor, by cpusets", "floor-kept": "the floor, by cpusets, masks left to the kernel",
+    "floor-affinity": "the floor, by affinity alone",
     "acdr": "`acdrctl apply cleaner-cores`, whole command", "acdr-daemon": "… the daemon's part",
     "acdr-irq": "the same and `irq-ban`, whole command", "acdr-irq-daemon": "… the daemon's part",
     "tuned": "TuneD, `isolated_cores` alone", "tuned-profile": "TuneD, cpu-partitioning", "tuna": "`tuna --isolate`",

@@ -3,8 +3,10 @@
 # LAB_ENV='plan="2000:5:3 10000:5:2"': threads, rounds, and rounds of those that take long.
 source ./acdr.sh
 plan=${plan:-2000:5:3 10000:5:2} cores=6-7 others=0-5 all=0-7
-tools=${tools:-floor-cpuset floor-affinity acdr acdr-irq tuned tuned-profile tuna script}
+tools=${tools:-floor-cpuset floor-kept floor-affinity acdr acdr-irq tuned tuned-profile tuna script}
 quiet_host
+# Before Linux 6.2 nobody can do without the masks of all threads.
+printf '%s\n' 6.2 "$(uname -r)" | sort --version-sort --check=quiet || tools=${tools/floor-kept /}
 mkdir -p "$scratch/left"
 install floor "$scratch" # nothing may be executed in /run
 
@@ -40,6 +42,7 @@ SCRIPT
 
 # floor does both in one run, so its restore is told with its clear; times of its own, as nothing else of it can be left out.
 clear_floor-cpuset() { "$scratch/floor" cpuset $cores $others 1 2>&1; }
+clear_floor-kept() { "$scratch/floor" kept $cores $others 1 2>&1; }
 clear_floor-affinity() { "$scratch/floor" affinity $cores $others 1 2>&1; }
 clear_acdr() { acdrctl apply cleaner-cores host --param cores=$cores; }
 restore_acdr() { acdrctl release host; }

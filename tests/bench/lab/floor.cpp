@@ -2,14 +2,15 @@
 // floor: clears CPUs of a host with only the system calls that nobody can avoid, and gives them back. The measure for
 // everything else (docs/performance.md): no plan, no ledger, no look at what came of it, and nothing is read twice.
 //
-//   floor cpuset|affinity CPUS OTHERS ROUNDS
+//   floor cpuset|kept|affinity CPUS OTHERS ROUNDS
 //
 //   cpuset     one write to each top-level cgroup carries its threads; masks are set only for kernel threads and other
 //              threads of the root cgroup
+//   kept       the same without a list of the threads that cpusets carry, nor their masks: for Linux 6.2 and later
 //   affinity   no cpuset is written; sched_setaffinity for every thread
 //
-// A thread list and every mask must be read in both: the kernel (up to 6.1) replaces masks of their own when a cpuset is
-// written, so who does not know them cannot give them back. Prints a line for each step and round:
+// The kernel up to 6.1 replaces masks of their own when a cpuset is written, so who does not know them cannot give them
+// back; since 6.2 it gives them back itself. Prints a line for each step and round:
 //   clear|restore TOTAL LIST MASKS CPUSETS THREADS IRQS    in microseconds
 // and on standard error how many threads and interrupts it set.
 //
@@ -56,7 +57,8 @@ std::string slurp(const char* path) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return text;
   std::array<char, 65536> part;
-  for (ssize_t got = 0; (got = read(fd, part.data(), part.size())) > 0;) text.append(part.data(), static_cast<std::size_t>(got));
+  for (ssize_t got = 0; (got = read(fd, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(got));
   close(fd);
   return text;
 }
@@ -92,7 +94,7 @@ struct Host {
   std::vector<Setting> cpusets, queues, irqs;
 };
 
-void list_threads(const std::string& cgroup, bool root, Host& host) {
+void list_threads(const std::string& cgroup, bool root, bool carried_too, Host& host) {
   const std::string text = slurp((cgroup + "/cgroup.threads").c_str());
   for (const char* at = text.c_str(); *at != '\0';) {
     char* end = nullptr;
@@ -101,7 +103,8 @@ void list_threads(const std::string& cgroup, bool root, Host& host) {
     host.threads.push_back({static_cast<int>(tid), root, {}});
     at = *end == '\n' ? end + 1 : end;
   }
-  for (const auto& name : folders(cgroup)) list_threads(cgroup + '/' + name, false, host);
+  for (const auto& name : carried_too ? folders(cgroup) : std::vector<std::string>())
+    list_threads(cgroup + '/' + name, false, true, host);
 }
 
 class Stopwatch {
@@ -122,7 +125,8 @@ const std::string cgroups = "/sys/fs/cgroup";
 struct Times {
   long list = 0, masks = 0, cpusets = 0, threads = 0, irqs = 0;
   void print(const char* step) const {
-    std::printf("%s %ld %ld %ld %ld %ld %ld\n", step, list + masks + cpusets + threads + irqs, list, masks, cpusets, threads, irqs);
+    std::printf("%s %ld %ld %ld %ld %ld %ld\n", step, list + masks + cpusets + threads + irqs, list, masks, cpusets,
+                threads, irqs);
   }
 };
 
@@ -132,16 +136,19 @@ void keep(const std::string& path, std::vector<Setting>& into) {
   into.push_back({path, before});
 }
 
-bool set(int tid, const Mask& mask) { return sched_setaffinity(tid, sizeof mask, reinterpret_cast<const cpu_set_t*>(mask.data())) == 0; }
+bool set(int tid, const Mask& mask) {
+  return sched_setaffinity(tid, sizeof mask, reinterpret_cast<const cpu_set_t*>(mask.data())) == 0;
+}
 
-Times clear(Host& host, bool cpuset, const Mask& cores, const char* others) {
+Times clear(Host& host, bool cpuset, bool carried_too, const Mask& cores, const char* others) {
   const Mask other_mask = parse(others);
   Times times;
   Stopwatch watch;
-  list_threads(cgroups, true, host);
+  list_threads(cgroups, true, carried_too, host);
   times.list = watch.lap();
   for (auto& thread : host.threads)
-    if (sched_getaffinity(thread.tid, sizeof thread.mask, reinterpret_cast<cpu_set_t*>(thread.mask.data())) != 0) thread.tid = -1;
+    if (sched_getaffinity(thread.tid, sizeof thread.mask, reinterpret_cast<cpu_set_t*>(thread.mask.data())) != 0)
+      thread.tid = -1;
   times.masks = watch.lap();
   if (cpuset)
     for (const auto& name : folders(cgroups)) {
@@ -151,7 +158,8 @@ Times clear(Host& host, bool cpuset, const Mask& cores, const char* others) {
       put(path.c_str(), others);
     }
   times.cpusets = watch.lap();
-  for (const char* path : {"/sys/devices/virtual/workqueue/cpumask", "/sys/devices/virtual/workqueue/writeback/cpumask"}) {
+  for (const char* path :
+       {"/sys/devices/virtual/workqueue/cpumask", "/sys/devices/virtual/workqueue/writeback/cpumask"}) {
     keep(path, host.queues);
     char text[20];
     std::snprintf(text, sizeof text, "%lx", other_mask[0]);  // enough for 64 CPUs
@@ -159,7 +167,8 @@ Times clear(Host& host, bool cpuset, const Mask& cores, const char* others) {
   }
   long moved = 0;
   for (const auto& thread : host.threads)
-    if (thread.tid > 0 && (thread.root || !cpuset) && overlap(thread.mask, cores)) moved += set(thread.tid, other_mask) ? 1 : 0;
+    if (thread.tid > 0 && (thread.root || !cpuset) && overlap(thread.mask, cores))
+      moved += set(thread.tid, other_mask) ? 1 : 0;
   times.threads = watch.lap();
   long irqs = 0;
   for (const auto& irq : folders("/proc/irq")) {
@@ -177,7 +186,8 @@ Times clear(Host& host, bool cpuset, const Mask& cores, const char* others) {
 Times restore(const Host& host, bool cpuset, const Mask& cores) {
   Times times;
   Stopwatch watch;
-  for (const auto& cgroup : host.cpusets)  // an empty one cannot be had again while it is populated; this means the same
+  for (const auto& cgroup :
+       host.cpusets)  // an empty one cannot be had again while it is populated; this means the same
     put(cgroup.path.c_str(), cgroup.before.empty() ? slurp("/sys/fs/cgroup/cpuset.cpus.effective") : cgroup.before);
   times.cpusets = watch.lap();
   for (const auto& queue : host.queues) put(queue.path.c_str(), queue.before);
@@ -199,14 +209,15 @@ Times restore(const Host& host, bool cpuset, const Mask& cores) {
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    std::fputs("usage: floor cpuset|affinity CPUS OTHERS ROUNDS\n", stderr);
+    std::fputs("usage: floor cpuset|kept|affinity CPUS OTHERS ROUNDS\n", stderr);
     return 2;
   }
-  const bool cpuset = std::strcmp(argv[1], "cpuset") == 0;
+  const bool kept = std::strcmp(argv[1], "kept") == 0;
+  const bool cpuset = kept || std::strcmp(argv[1], "cpuset") == 0;
   const Mask cores = parse(argv[2]);
   for (int round = 0; round < std::atoi(argv[4]); ++round) {
     Host host;
-    clear(host, cpuset, cores, argv[3]).print("clear");
+    clear(host, cpuset, !kept, cores, argv[3]).print("clear");
     restore(host, cpuset, cores).print("restore");
   }
 }

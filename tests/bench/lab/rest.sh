@@ -34,10 +34,10 @@ cat >"$scratch/memory.py" <<'PY'
 """memory.py PID: what is resident, and which mappings hold it."""
 import os, re, sys
 pid = sys.argv[1]
-status = dict(line.split(':', 1) for line in open(f'/proc/{pid}/status'))
 rollup = dict(line.split(':', 1) for line in open(f'/proc/{pid}/smaps_rollup').readlines()[1:])
-print('    ' + '  '.join(f'{name} {int(status[name].split()[0])} kB' for name in ('VmRSS', 'RssAnon', 'RssFile', 'RssShmem')), end='')
-print(f'  Pss {int(rollup["Pss"].split()[0])} kB  private {sum(int(rollup["Private_" + k].split()[0]) for k in ("Clean", "Dirty"))} kB')
+kib = {name: int(value.split()[0]) for name, value in rollup.items()} # VmRSS of status is off by megabytes before Linux 6.2
+private = kib['Private_Clean'] + kib['Private_Dirty']
+print(f'    resident {kib["Rss"]} kB  anonymous {kib["Anonymous"]} kB  Pss {kib["Pss"]} kB  private {private} kB')
 maps, name = {}, ''
 for line in open(f'/proc/{pid}/smaps'):
     head = re.match(r'[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)', line)

@@ -34,7 +34,7 @@ if [[ ${boot:?} == 1 ]]; then
   cp -a /run/acdr/ledger.db /run/acdr/ledger.db.copy "$kept"
   check 'the ledger knows the old values' python3 - "$kept/ledger.db" <<'PY'
 import sqlite3, sys
-rows = dict(sqlite3.connect(sys.argv[1]).execute('SELECT id, baseline FROM knob'))
+rows = dict(sqlite3.connect(sys.argv[1]).execute('SELECT knob.id, text FROM knob JOIN value ON value.id = baseline'))
 print(rows)
 sys.exit(not any('dirty_background_ratio' in knob and '7' in value for knob, value in rows.items()))
 PY
@@ -55,6 +55,9 @@ other_boot() { ! grep -q "$(</proc/sys/kernel/random/boot_id)" "$kept/ledger.db"
 check 'it is of another boot' other_boot
 wait_for 'the autostarted domain is conditioned' confined web
 wait_for 'so is the host' all_active
+# Step by step while it starts: the helpers are the last.
+settled() { threads_on web emulator "$(claim web helpers)"; }
+wait_for 'and the domain has its helpers' settled
 check 'these are the claims, and no other' claims_are '["domain web, vnf, false","host, quiet-host, true"]'
 check 'the permanent one has its cores' test "$(claim host cores)" == 6-7
 for cores in "$(claim web cores)" 6-7; do check "nobody else may run on $cores" no_strangers "$cores"; done
@@ -89,4 +92,6 @@ nic_is_free() {
   for irq in $irqs; do [[ $(<"/proc/irq/$irq/smp_affinity_list") == 4-7 ]] || { grep . "/proc/irq/$irq/smp_affinity_list"; return 1; }; done
 }
 check "the NIC's interrupts may go to its whole node" nic_is_free
-host_becomes /run/before --ignore '^irq [0-9]+: new' --ignore 'subtree_control: |netdev_rss_key|^ethtool uplink0 -x' # boot goes on meanwhile
+# Boot goes on meanwhile: interrupts, NICs and controllers come, and processes go from the cgroup that they were made in to their own.
+host_becomes /run/before --ignore '^irq [0-9]+: new' --ignore 'subtree_control: |netdev_rss_key|^ethtool uplink0 -[lckx]' \
+  --ignore '^thread .* (cgroup|scheduling): '

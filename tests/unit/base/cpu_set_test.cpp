@@ -120,6 +120,34 @@ TEST(CpuSet, RefusesMasksBeyondTheLimitButNotTheirEmptyGroups) {
   EXPECT_EQ(mask(wide), CpuSet()) << "a kernel with NR_CPUS=8192 prints such masks";
 }
 
+TEST(CpuSet, IsMadeOfTheWordsOfAMask) {
+  using Words = std::vector<std::uint64_t>;
+  EXPECT_EQ(CpuSet::of_words({}), CpuSet());
+  EXPECT_EQ(CpuSet::of_words(Words{0, 0}), CpuSet());
+  EXPECT_EQ(CpuSet::of_words(Words{0b1100, 1, 0}), (CpuSet{2, 3, 64}));
+  EXPECT_EQ(CpuSet::of_words(Words{0b1100}), (CpuSet{2, 3}));
+  EXPECT_TRUE(CpuSet::of_words(Words{0}).empty());
+  EXPECT_TRUE((CpuSet{2, 3}.is_of_words(Words{0b1100, 0})));
+  EXPECT_FALSE((CpuSet{2, 3}.is_of_words(Words{0b1100, 1})));
+  EXPECT_FALSE((CpuSet{2, 3}.is_of_words(Words{0b0100})));
+  EXPECT_TRUE(CpuSet().is_of_words({}));
+}
+
+TEST(CpuSet, ListsAreReadAndWrittenAnewWhateverCameBefore) {
+  CpuSet odd;
+  CpuSet even;
+  for (unsigned cpu = 0; cpu < 1024; ++cpu) (cpu % 2 == 0 ? even : odd).insert(cpu);
+  const std::string text = odd.to_list();
+  EXPECT_NE(even.to_list(), text);
+  EXPECT_EQ(odd.to_list(), text);
+  CpuSet read = CpuSet::parse_list(text).value();
+  EXPECT_EQ(read, odd);
+  read.erase(1);
+  EXPECT_EQ(CpuSet::parse_list(text).value(), odd);
+  EXPECT_FALSE(CpuSet::parse_list(text + ","));
+  EXPECT_EQ(CpuSet::parse_list(even.to_list()).value(), even);
+}
+
 TEST(CpuSet, WritesMasksWithoutLeadingZeros) {
   EXPECT_EQ(CpuSet().to_mask(), "0");
   EXPECT_EQ(CpuSet::range(0, 7).to_mask(), "ff");
@@ -161,6 +189,28 @@ TEST(CpuSet, CombinesAsSetsDo) {
   EXPECT_TRUE(CpuSet({2, 3}).subset_of(low));
   EXPECT_FALSE(middle.subset_of(low));
   EXPECT_TRUE(CpuSet().subset_of(low));
+}
+
+TEST(CpuSet, ACopyStaysAsItIsWhateverBecomesOfTheOther) {
+  const CpuSet before = CpuSet::range(0, 200);
+  const auto changed = [&](auto change) {
+    CpuSet other = before;
+    change(other);
+    EXPECT_EQ(before, CpuSet::range(0, 200));
+    return other;
+  };
+  EXPECT_EQ(changed([](CpuSet& set) { set.insert(201); }), CpuSet::range(0, 201));
+  EXPECT_EQ(changed([](CpuSet& set) { set.erase(200); }), CpuSet::range(0, 199));
+  EXPECT_EQ(changed([](CpuSet& set) { set |= CpuSet{300}; }), CpuSet::range(0, 200) | CpuSet{300});
+  EXPECT_EQ(changed([](CpuSet& set) { set &= CpuSet{7, 300}; }), CpuSet{7});
+  EXPECT_EQ(changed([](CpuSet& set) { set -= CpuSet::range(1, 200); }), CpuSet{0});
+  EXPECT_TRUE(changed([](CpuSet& set) { set -= set; }).empty());
+  EXPECT_EQ(changed([](CpuSet& set) { set |= set; }), before);
+  CpuSet all = before;
+  CpuSet whole;
+  whole |= all;  // which it may share
+  all.erase(0);
+  EXPECT_EQ(whole, before);
 }
 
 TEST(CpuSet, IsEqualHoweverItCameAbout) {

@@ -71,6 +71,7 @@ TEST_F(BusLoopTest, SendsMoreThanTheSocketTakesAtOnce) {
   proxy->callMethodAsync("Echo")
       .onInterface("org.test")
       .withArguments(big)
+      .withTimeout(Loop::patience)
       .uponReplyInvoke([&](const sdbus::Error*, const std::string& text) { size = text.size(); });
   ASSERT_TRUE(loop.run_until([&] { return size > 0; }));
   EXPECT_EQ(size, big.size());

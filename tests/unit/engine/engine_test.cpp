@@ -307,6 +307,31 @@ TEST_P(EngineOn, ThreadsThatPinnedThemselvesMeanwhileKeepTheirMask) {
   EXPECT_EQ(world.host.mask_of(600), (CpuSet{4, 5}));
 }
 
+TEST_P(EngineOn, MasksThatTheKernelKeepsAreLeftToIt) {
+  if (GetParam() == Kernel::overwrites_masks) GTEST_SKIP() << "this kernel keeps none";
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  EXPECT_EQ(world.host.mask_of(501), CpuSet::range(2, 4));
+  EXPECT_EQ(world.host.own_mask_of(501), CpuSet::range(2, 5)) << "what it asked for itself";
+  world.host.add_thread(503, "child", "system.slice/a.service", world.host.own_mask_of(501).to_list());
+  for (const auto& record : world.records) EXPECT_NE(record.knob.kind, KnobKind::thread_affinity) << record.knob.object;
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.mask_of(503), CpuSet::range(2, 5)) << "a child of it has what it would have had";
+  world.host.remove_thread(503);
+  EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(EngineOn, AThreadThatNoCpusetCarriesIsKeptOffByItsMask) {
+  world.host.add_cgroup("odd.slice", false);
+  world.host.add_thread(601, "stray", "odd.slice", "4-5");
+  world.host.add_thread(602, "init", "", "4-5");
+  const auto all = world.host.state();
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
+  EXPECT_EQ(world.host.mask_of(601), CpuSet{4});
+  EXPECT_EQ(world.host.mask_of(602), CpuSet{4});
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.state(), all);
+}
+
 TEST_P(EngineOn, AHostClassHandsItsCoresToADomainWithoutEverOpeningThem) {
   ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "5-6"}}, nullptr, false));
   const auto cleared = world.host.state();

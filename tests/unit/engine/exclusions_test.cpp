@@ -83,5 +83,30 @@ TEST(ExclusionsTest, InterruptsThatStayAreNamedForThoseWhoseCpusTheyComeTo) {
   EXPECT_EQ(left.at(1).front().what, "IRQ 6 (eth0) may come to 4 once more");
 }
 
+ThreadState thread_in(const std::string& cgroup) { return {.id = {7, 1}, .name = "worker", .cgroup = cgroup}; }
+
+CpuSet kept_off_thread(const std::string& cgroup, bool keeps_thread_masks) {
+  HostSnapshot snapshot = host();
+  snapshot.keeps_thread_masks = keeps_thread_masks;
+  snapshot.cgroups["odd.slice"];
+  snapshot.cgroups[a + "/libvirt"];
+  snapshot.threads = {thread_in(cgroup)};
+  return kept(two, snapshot.threads.front().id.to_string(), snapshot).off;
+}
+
+TEST(ExclusionsTest, WhereTheKernelKeepsMasksAThreadIsKeptOffWhatNoCpusetTakesFromIt) {
+  EXPECT_EQ(kept_off_thread("system.slice", true), CpuSet());
+  EXPECT_EQ(kept_off_thread(a, true), CpuSet()) << "its set leaves out what b has";
+  EXPECT_EQ(kept_off_thread(a + "/libvirt", true), CpuSet());
+  EXPECT_EQ(kept_off_thread("machine.slice", true), (CpuSet{2, 3, 4})) << "on the way to both";
+  EXPECT_EQ(kept_off_thread("", true), (CpuSet{2, 3, 4}));
+  EXPECT_EQ(kept_off_thread("odd.slice", true), (CpuSet{2, 3, 4})) << "no set bounds it";
+}
+
+TEST(ExclusionsTest, WhereTheKernelOverwritesMasksEachThreadWithOneOfItsOwnIsPlannedFor) {
+  EXPECT_EQ(kept_off_thread("system.slice", false), (CpuSet{2, 3, 4}));
+  EXPECT_EQ(kept_off_thread(a, false), CpuSet{4});
+}
+
 }  // namespace
 }  // namespace acdr::test

@@ -415,7 +415,7 @@ TEST(Placement, AMixtureIsBetterThanNothing) {
 TEST(Placement, HelpersDoNotSpoilAFastCore) {
   Demand demand = whole_cores(1);
   demand.helper_cores = 1;
-  EXPECT_EQ(placed(hybrid(), demand).helpers, cpus("4"));
+  EXPECT_EQ(placed(hybrid(), demand).helpers, cpus("11"));
 }
 
 // Machines without NUMA
@@ -580,7 +580,7 @@ TEST(Helpers, AreOnTheClaimsNodeAndNeverAmongItsCores) {
   demand.node = 1;
   const auto allocation = placed(make_topology({.packages = 2, .cores_per_cache = 8}), demand);
   EXPECT_EQ(allocation.cores, cpus("8"));
-  EXPECT_EQ(allocation.helpers, cpus("9"));
+  EXPECT_EQ(allocation.helpers, cpus("15"));
 }
 
 TEST(Helpers, ShareTheHousekeepingCoreOfASmallHost) {
@@ -589,12 +589,12 @@ TEST(Helpers, ShareTheHousekeepingCoreOfASmallHost) {
 }
 
 TEST(Helpers, LeaveTheHousekeepingCoreAloneWhereThereIsPlenty) {
-  EXPECT_EQ(placed(one_node(16), with_helpers(whole_cores(2), 1)).helpers, cpus("3"));
+  EXPECT_EQ(placed(one_node(16), with_helpers(whole_cores(2), 1)).helpers, cpus("15"));
 }
 
 TEST(Helpers, UseUpACoreBeforeTheySpoilAnother) {
   Topology topology = make_topology({.cores_per_cache = 16, .threads = 2});
-  EXPECT_EQ(placed(topology, with_helpers(whole_cores(1), 2)).helpers, cpus("2,18"));
+  EXPECT_EQ(placed(topology, with_helpers(whole_cores(1), 2)).helpers, cpus("15,31"));
 }
 
 TEST(Helpers, AreSpread) {
@@ -643,7 +643,15 @@ TEST(Helpers, ThatFindNoCpuAreNoReasonToRefuse) {
 TEST(Helpers, KeepAwayFromTheSiblingsOfASplitCore) {
   Demand demand = with_helpers(exactly("1-3"), 1);
   EXPECT_THAT(placed(two_nodes(), demand).helpers, Not(CpuSet{9}));
-  EXPECT_EQ(placed(two_nodes(), demand).helpers, cpus("0"));
+  EXPECT_EQ(placed(two_nodes(), demand).helpers, cpus("8"));
+}
+
+TEST(Helpers, LeaveWhatManyClaimsHoldInOnePiece) {
+  const Topology topology = one_node(64);
+  Occupancy occupancy;
+  for (unsigned claim = 0; claim < 12; ++claim)
+    occupancy.take(fmt::format("domain web{}", claim), placed(topology, with_helpers(whole_cores(2), 1), occupancy));
+  EXPECT_EQ(occupancy.exclusive, cpus("1-24"));
 }
 
 TEST(Helpers, ExactOnesAreHonouredAndTheirCoreIsNotGivenAway) {

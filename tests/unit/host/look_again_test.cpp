@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "host/snapshot.hpp"
 #include "support/fake_host.hpp"
 #include "support/topologies.hpp"
@@ -39,7 +41,6 @@ class LookAgain : public testing::Test {
     EXPECT_EQ(a.cgroups.size(), b.cgroups.size());
     EXPECT_EQ(tids(a.threads), tids(b.threads));
     EXPECT_EQ(tids(a.domain_threads), tids(b.domain_threads));
-    EXPECT_EQ(a.thread_count, b.thread_count);
     EXPECT_EQ(a.irqs.size(), b.irqs.size());
     EXPECT_EQ(a.default_irq_affinity, b.default_irq_affinity);
   }
@@ -139,6 +140,38 @@ TEST_F(LookAgain, AThreadToldOfIsReadAnewAlsoWhereAnotherHadItsNumber) {
     if (thread.id.tid == 10) {
       EXPECT_EQ(thread.name, "another");
     }
+}
+
+/// The cgroups of which a look at such a kernel lists the threads.
+std::set<std::string> listed(FakeHost::Kernel kernel, Threads threads) {
+  FakeHost host(8, kernel);
+  for (const auto* cgroup : {"system.slice", "system.slice/a.service", "machine.slice", "machine.slice/a.scope"})
+    host.add_cgroup(cgroup);
+  host.add_cgroup("odd.slice", false);
+  host.add_cgroup("system.slice/a.service/inner", false);
+  std::set<std::string> found;
+  host.fail_read = [&](const std::string& path) {
+    constexpr std::string_view before = "sys/fs/cgroup/";
+    constexpr std::string_view after = "cgroup.threads";
+    if (path.ends_with(after)) found.insert(path.substr(before.size(), path.size() - before.size() - after.size()));
+    return 0;
+  };
+  static_cast<void>(read_snapshot(host, make_topology({.cores_per_cache = 8}), {}, threads));
+  return found;
+}
+
+TEST(LookAtThreads, IsAtThoseWhoseMaskAPlanMustKnow) {
+  const std::set<std::string> every = {"",
+                                       "machine.slice/",
+                                       "machine.slice/a.scope/",
+                                       "odd.slice/",
+                                       "system.slice/",
+                                       "system.slice/a.service/",
+                                       "system.slice/a.service/inner/"};
+  EXPECT_EQ(listed(FakeHost::Kernel::overwrites_masks, Threads::of_plans), every) << "a set overwrites each";
+  const std::set<std::string> few = {"", "machine.slice/a.scope/", "odd.slice/"};
+  EXPECT_EQ(listed(FakeHost::Kernel::keeps_masks, Threads::of_plans), few);
+  EXPECT_EQ(listed(FakeHost::Kernel::keeps_masks, Threads::all), every);
 }
 
 }  // namespace
