@@ -76,6 +76,7 @@ Status demand_cores(const std::string& conditioning, const ParameterValues& para
   const auto* cores = parameter<CpuSelection>(parameters, "cores");
   if (cores == nullptr || cores->is("helper")) demand.helper_cores = std::max<std::size_t>(demand.helper_cores, 1);
   const CpuSet* list = cores == nullptr ? nullptr : cores->list();
+  if (list != nullptr) demand.helper_avoid |= *list;
   if (list == nullptr || list->subset_of(host.topology.online)) return {};
   return failure(Error(ErrorKind::usage,
                        fmt::format("{}: CPUs {} are not online", conditioning, *list - host.topology.online),

@@ -18,7 +18,7 @@ void add_once(std::vector<Residual>& residuals, const Residual& residual);
 
 /// The parameter `cores`: a CPU list, or one of allocated, helper and housekeeping.
 [[nodiscard]] ParameterSpec cores_parameter(std::string help, const std::string& by_default = "helper");
-/// A helper core where the claim has none yet. Error (usage): CPUs that are not online.
+/// A helper core where the claim has none yet; helpers keep off CPUs given as a list. Error (usage): CPUs that are not online.
 [[nodiscard]] Status demand_cores(const std::string& conditioning, const ParameterValues& parameters,
                                   const HostSnapshot& host, Demand& demand);
 /// The CPUs that `cores` stands for. Where there are none the plan says that `what` is not done.

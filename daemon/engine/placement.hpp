@@ -52,7 +52,7 @@ struct Demand {
   bool node_required = false;             ///< refuse instead of using another node
   std::size_t helper_cores = 0;           ///< housekeeping CPUs for emulator, iothreads and vhost
   std::optional<CpuSet> exact_helpers;
-  CpuSet helper_avoid;             ///< CPUs where the NIC's interrupts land
+  CpuSet helper_avoid;             ///< CPUs where the NIC's interrupts land, or are sent to
   Bytes memory;                    ///< guest memory, to prefer a node that holds it
   bool memory_on_node = false;     ///< the memory must be on the node of the cores: one node that holds both
   bool may_migrate = false;        ///< memory that is elsewhere already is moved there

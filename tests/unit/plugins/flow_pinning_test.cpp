@@ -107,6 +107,15 @@ TEST_F(FlowPinning, BesideEmulatorPinningTheInterruptsKeepOffTheHelpers) {
   EXPECT_TRUE(world.verified());
 }
 
+TEST_F(FlowPinning, HelpersKeepOffTheCpusThatItNames) {
+  world.define("flows", "flow-pinning: {cores: \"6-7\"}\n  - emulator-pinning");
+  world.start_on_bridge("flows");
+  EXPECT_FALSE(world.helpers().intersects(CpuSet::range(6, 7))) << world.helpers().to_list();
+  EXPECT_EQ(world.host.irq_mask(41), CpuSet{6});
+  EXPECT_EQ(world.host.irq_mask(42), CpuSet{7});
+  EXPECT_TRUE(world.verified());
+}
+
 TEST_F(FlowPinning, WhileTheNicIsDownItIsToldAndPinnedOnceItIsUp) {
   for (unsigned irq = 40; irq <= 44; ++irq) world.host.add_irq(irq, "", "0-7");
   define("interfaces: uplink0, cores: \"4\"");
