@@ -11,6 +11,7 @@
 #include "bench/generated_host.hpp"
 #include "engine/engine.hpp"
 #include "plugins/registry.hpp"
+#include "support/source_folder.hpp"
 
 namespace acdr::bench {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 class Bench {
  public:
   explicit Bench(const HostSize& size) : host(size) {
-    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes"}, plugins.specs());
+    auto load = Catalogue::load({test::source_folder() / "classes"}, plugins.specs());
     auto ledger = Ledger::open(folder.path() / "ledger.db", "boot-1");
     if (!ledger) throw std::runtime_error(ledger.error().message());
     engine = std::make_unique<Engine>(Engine::Parts{

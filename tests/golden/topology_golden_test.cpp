@@ -72,7 +72,7 @@ std::string describe(const Topology& topology) {
 }
 
 std::filesystem::path golden_file(const std::string& machine) {
-  return std::filesystem::path(ACDR_SOURCE_DIR) / "tests/golden" / (machine + ".txt");
+  return test::source_folder() / "tests/golden" / (machine + ".txt");
 }
 
 class TopologyGolden : public testing::TestWithParam<std::string> {};

@@ -10,6 +10,7 @@
 #include "engine/engine.hpp"
 #include "plugins/registry.hpp"
 #include "support/fake_host.hpp"
+#include "support/source_folder.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/topologies.hpp"
 
@@ -54,7 +55,7 @@ class Machine {
 /// The shipped classes. Read once for a test program: a daemon of a test may start a hundred thousand times.
 inline const Catalogue& shipped_classes(const PluginRegistry& plugins) {
   static const Catalogue classes = [&plugins] {
-    const auto folder = std::filesystem::path(ACDR_SOURCE_DIR) / "classes";
+    const auto folder = source_folder() / "classes";
     EXPECT_TRUE(std::filesystem::is_directory(folder)) << "no shipped classes";
     auto load = Catalogue::load({folder}, plugins.specs());
     for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
@@ -150,8 +151,7 @@ class World : public Machine {
   [[nodiscard]] Topology topology() const { return with_offline(shape, host.offline()); }
   [[nodiscard]] Catalogue classes() const {
     if (!has_own_classes) return shipped_classes(plugins);
-    auto load = Catalogue::load({std::filesystem::path(ACDR_SOURCE_DIR) / "classes", folder.path() / "classes"},
-                                plugins.specs());
+    auto load = Catalogue::load({source_folder() / "classes", folder.path() / "classes"}, plugins.specs());
     for (const auto& diagnostic : load.diagnostics) ADD_FAILURE() << diagnostic.to_string();
     return std::move(load.catalogue);
   }

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/source_folder.hpp"
+
 namespace acdr::test {
 
 /// A bus of a test's own: a dbus-daemon that ends with it.
@@ -45,10 +47,9 @@ class PrivateBus {
  private:
   /// What it has to say about limits it cannot raise is of no interest; a failure shows in a missing address.
   void spawn(int output) {
-    std::array<char*, 6> arguments{
-        text("dbus-daemon"),       text("--config-file=" ACDR_SOURCE_DIR "/tests/support/private-bus.conf"),
-        text("--nofork"),          text("--nopidfile"),
-        text("--print-address=3"), nullptr};
+    std::string config = "--config-file=" + (source_folder() / "tests/support/private-bus.conf").string();
+    std::array<char*, 6> arguments{text("dbus-daemon"),       config.data(), text("--nofork"), text("--nopidfile"),
+                                   text("--print-address=3"), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, output, 3);

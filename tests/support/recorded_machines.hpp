@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "support/source_folder.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace acdr::test {
@@ -26,7 +27,7 @@ class RecordedMachines {
   RecordedMachines(const RecordedMachines&) = delete;
   RecordedMachines& operator=(const RecordedMachines&) = delete;
 
-  static std::filesystem::path folder() { return std::filesystem::path(ACDR_SOURCE_DIR) / "../shared/topologies"; }
+  static std::filesystem::path folder() { return source_folder() / "../shared/topologies"; }
   static std::string missing() { return "no recorded machines in " + folder().string(); }
 
   /// The names of the tarballs without their suffix, sorted; empty when the folder is absent.

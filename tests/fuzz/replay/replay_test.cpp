@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fuzz/harness.hpp"
+#include "support/source_folder.hpp"
 
 namespace acdr::fuzz {
 namespace {
@@ -22,7 +23,7 @@ std::string read_file(const fs::path& path) {
 
 std::vector<fs::path> inputs_of(const Harness& harness) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(ACDR_SOURCE_DIR) / "tests/fuzz/corpus" / harness.name))
+  for (const auto& entry : fs::directory_iterator(test::source_folder() / "tests/fuzz/corpus" / harness.name))
     files.push_back(entry.path());
   std::ranges::sort(files);
   return files;

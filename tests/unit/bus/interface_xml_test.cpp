@@ -2,6 +2,7 @@
 #include <pugixml.hpp>
 #include <set>
 
+#include "support/source_folder.hpp"
 #include "unit/bus/support.hpp"
 
 namespace acdr::test {
@@ -47,7 +48,7 @@ TEST_F(InterfaceXmlTest, IsWhatTheDaemonExports) {
 
   pugi::xml_document daemon, contract;
   ASSERT_TRUE(daemon.load_string(exported.c_str()));
-  ASSERT_TRUE(contract.load_file(ACDR_SOURCE_DIR "/daemon/bus/org.acdr1.xml"));
+  ASSERT_TRUE(contract.load_file((source_folder() / "daemon/bus/org.acdr1.xml").c_str()));
   const auto lines = manager_of(contract);
   EXPECT_GT(lines.size(), 30U);
   EXPECT_EQ(lines, manager_of(daemon));

@@ -4,6 +4,7 @@
 //   good/NAME.yaml                     with the class resolved with its defaults in good/NAME.expected
 // ACDR_UPDATE_EXPECTED=1 writes the .expected files; read what `git diff` shows then.
 #include "support/class_texts.hpp"
+#include "support/source_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path documents = fs::path(ACDR_SOURCE_DIR) / "tests/unit/classes/documents";
+const fs::path documents = source_folder() / "tests/unit/classes/documents";
 
 /// The cases of a folder: its documents and sub-folders, without their .expected.
 std::vector<fs::path> cases(const fs::path& folder) {

@@ -3,6 +3,7 @@
 #include "classes/document.hpp"
 #include "classes/limits.hpp"
 #include "support/class_texts.hpp"
+#include "support/source_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -62,7 +63,7 @@ std::string mutated(std::string text, std::mt19937& random) {
 
 TEST(Robustness, RandomDamageToSoundDocumentsIsReadOrReported) {
   std::mt19937 random(20240229);
-  const auto folder = std::filesystem::path(ACDR_SOURCE_DIR) / "tests/unit/classes/documents/good";
+  const auto folder = source_folder() / "tests/unit/classes/documents/good";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml") continue;
     const std::string sound = read_file(entry.path());

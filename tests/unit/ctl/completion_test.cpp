@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 
+#include "support/source_folder.hpp"
 #include "unit/ctl/support.hpp"
 
 namespace acdr::test {
@@ -17,7 +18,8 @@ class CompletionTest : public testing::Test {
   }
 
   std::string offered(const std::string& words) const {
-    const std::string script = "source " ACDR_SOURCE_DIR "/ctl/acdrctl.bash\nCOMP_WORDS=(acdrctl " + words +
+    const std::string script = "source " + (source_folder() / "ctl/acdrctl.bash").string() + "\nCOMP_WORDS=(acdrctl " +
+                               words +
                                ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
                                "compopt() { :; }\n_acdrctl\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
     const std::string command = "bash --norc " + directory.write("script", script).string() + " 2>&1";

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "support/source_folder.hpp"
 #include "unit/bus/support.hpp"
 #include "unit/ctl/support.hpp"
 
@@ -169,7 +170,7 @@ TEST(Client, ADaemonThatDiesMeanwhileIsFive) {
 }
 
 TEST_F(ClientTest, ClassesAreReadLocallyWhenTheDaemonIsNotThere) {
-  const Environment path("ACDR_CLASS_PATH", ACDR_SOURCE_DIR "/classes");
+  const Environment path("ACDR_CLASS_PATH", source_folder() / "classes");
   EXPECT_EQ(acdrctl({"class", "list"}).code, 0);
   EXPECT_EQ(acdrctl({"class", "show", "vnf"}).code, 0);
   start_daemon();

@@ -6,6 +6,7 @@
 #include "ctl/gather/recorder.hpp"
 #include "ctl/program.hpp"
 #include "engine/ledger.hpp"
+#include "support/source_folder.hpp"
 #include "unit/ctl/support.hpp"
 
 namespace acdr::test {
@@ -72,7 +73,7 @@ class GatherTest : public testing::Test {
     return outcome.out;
   }
 
-  const Environment classes{"ACDR_CLASS_PATH", ACDR_SOURCE_DIR "/classes"};
+  const Environment classes{"ACDR_CLASS_PATH", source_folder() / "classes"};
   TemporaryDirectory host, copy;
   ctl::Recording recording;
 };

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/recorded_machines.hpp"
+#include "support/source_folder.hpp"
 #include "unit/ctl/support.hpp"
 
 namespace acdr::test {
@@ -13,12 +14,12 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* domain_xml = ACDR_SOURCE_DIR "/tests/unit/libvirt/domains/gateway.xml";
+const std::string domain_xml = source_folder() / "tests/unit/libvirt/domains/gateway.xml";
 
 /// The shipped classes, and no daemon anywhere.
 class LocalTest : public testing::Test {
  protected:
-  const Environment classes{"ACDR_CLASS_PATH", ACDR_SOURCE_DIR "/classes"};
+  const Environment classes{"ACDR_CLASS_PATH", source_folder() / "classes"};
   const Environment no_bus{"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent"};
   TemporaryDirectory directory;
 };

@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "support/source_folder.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/whole_ledger.hpp"
 
@@ -83,15 +84,14 @@ TEST_F(LedgerFile, GarbageIsMovedAsideAndToldOf) {
 }
 
 TEST_F(LedgerFile, ThatCouldBeReadButNotWrittenIsMovedAside) {
-  std::filesystem::copy_file(std::filesystem::path(ACDR_SOURCE_DIR) / "tests/fuzz/corpus/ledger_file/view", path());
+  std::filesystem::copy_file(source_folder() / "tests/fuzz/corpus/ledger_file/view", path());
   Ledger ledger = open();
   EXPECT_THAT(ledger.recovered(), testing::HasSubstr(".broken"));
   EXPECT_TRUE(commit_all(ledger, claims(), rows));
 }
 
 TEST_F(LedgerFile, WithOtherTablesIsMovedAside) {
-  std::filesystem::copy_file(std::filesystem::path(ACDR_SOURCE_DIR) / "tests/fuzz/corpus/ledger_file/other-version",
-                             path());
+  std::filesystem::copy_file(source_folder() / "tests/fuzz/corpus/ledger_file/other-version", path());
   Ledger ledger = open();
   EXPECT_THAT(ledger.recovered(), testing::HasSubstr("of another version"));
   ASSERT_TRUE(commit_all(ledger, claims(), rows));
@@ -99,8 +99,7 @@ TEST_F(LedgerFile, WithOtherTablesIsMovedAside) {
 }
 
 TEST_F(LedgerFile, WithARowWhoseValueIsNotThereIsMovedAside) {
-  std::filesystem::copy_file(
-      std::filesystem::path(ACDR_SOURCE_DIR) / "tests/fuzz/corpus/ledger_file/value-that-is-not-there", path());
+  std::filesystem::copy_file(source_folder() / "tests/fuzz/corpus/ledger_file/value-that-is-not-there", path());
   const Ledger ledger = open();
   EXPECT_THAT(ledger.recovered(), testing::HasSubstr("has a value that is not there"));
   EXPECT_TRUE(ledger.rows().empty());

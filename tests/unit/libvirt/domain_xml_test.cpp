@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/source_folder.hpp"
+
 namespace acdr {
 namespace {
 
@@ -14,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 DomainDefinition recorded(const std::string& name) {
-  std::ifstream file(std::string(ACDR_SOURCE_DIR "/tests/unit/libvirt/domains/") + name);
+  std::ifstream file(test::source_folder() / "tests/unit/libvirt/domains" / name);
   std::stringstream text;
   text << file.rdbuf();
   const auto definition = parse_domain_xml(text.str());

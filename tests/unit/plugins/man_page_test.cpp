@@ -9,6 +9,7 @@
 
 #include "plugins/registry.hpp"
 #include "support/class_texts.hpp"
+#include "support/source_folder.hpp"
 
 namespace acdr::test {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using Names = std::set<std::string>;
 using NamesByEntry = std::map<std::string, Names>;
 
-const std::filesystem::path source(ACDR_SOURCE_DIR);
+const std::filesystem::path source = source_folder();
 
 /// The page from one heading of the first level to the next.
 std::string section(const std::string& heading) {

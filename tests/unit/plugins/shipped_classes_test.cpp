@@ -2,6 +2,7 @@
 // The classes that are installed with acdr, in classes/ at the top.
 #include "plugins/registry.hpp"
 #include "support/class_texts.hpp"
+#include "support/source_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ const std::vector<ConditioningSpec>& known() {
   static const auto specs = all_plugins().specs();
   return specs;
 }
-const std::filesystem::path directory = std::filesystem::path(ACDR_SOURCE_DIR) / "classes";
+const std::filesystem::path directory = source_folder() / "classes";
 
 std::string resolve(std::string_view name, const std::map<std::string, std::string>& given = {}) {
   const auto load = Catalogue::load({directory}, known());
