@@ -114,7 +114,7 @@ TEST_F(LocalTest, PlansEveryClassForEveryRecordedMachine) {
     const auto root = RecordedMachines::instance().root(name);
     ASSERT_TRUE(root) << name;
     for (const std::string class_name : {"cleaner-cores", "irq-ban", "dedicated-cores", "emulator-isolation", "vnf"})
-      for (const std::string subject : {"host", domain_xml}) {
+      for (const std::string& subject : {std::string("host"), domain_xml}) {
         SCOPED_TRACE(name + " " + class_name + " " + subject);
         const auto outcome = acdrctl({"plan", class_name, subject, "--host-root", root->string(), "--json"});
         if (outcome.code == 4) continue;  // no room for it there
