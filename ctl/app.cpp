@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* exit_code_help =
     "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 daemon not reachable.\n"
-    "Example:\n  acdrctl apply cleaner-cores host";
+    "Example:\n  acdrctl apply cleaner-cores host --param cores=2-3";
 
 void add_verbs(CLI::App& app, Request& request) {
   for (const auto add : {add_apply, add_release, add_plan, add_status, add_verify, add_class, add_topology, add_log,

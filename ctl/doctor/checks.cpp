@@ -179,7 +179,8 @@ void check_interrupts(const HostFacts& facts, Findings& findings) {
   findings.push_back(
       {Grade::note, "interrupts",
        fmt::format("{} of those in use cannot be moved; most are a device's queues that the kernel places", fixed),
-       "acdrctl plan irq-ban host names them; boot with isolcpus=managed_irq,CPUS to keep them off CPUS"});
+       "acdrctl plan irq-ban host --param cores=CPUS names those on CPUS; boot with isolcpus=managed_irq,CPUS to keep "
+       "them off"});
 }
 
 std::set<Bytes> page_sizes(const HostSnapshot& host) {

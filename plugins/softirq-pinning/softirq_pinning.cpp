@@ -18,7 +18,9 @@ const ConditioningSpec description{
       {},
       {},
       {},
-      "Interfaces besides the domain's own, with blanks between: a bridge, a port of Open vSwitch; on the host all"},
+      "Interfaces besides the domain's own, with blanks between: a bridge, a port of Open vSwitch; must be given on "
+      "the "
+      "host"},
      cores_parameter("Which cores: allocated or helper for the claim's own, housekeeping for those no claim holds, or "
                      "a CPU list")}};
 

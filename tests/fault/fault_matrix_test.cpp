@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every write of every shipped class fails once, with every error a kernel file may give; and the daemon dies before
+// Every write of nine shipped classes fails once, with every error a kernel file may give; and the daemon dies before
 // and after every write. Afterwards the host is the baseline or fully conditioned, never between, and status says
 // which.
 #include <gtest/gtest.h>

@@ -4,11 +4,12 @@ source ./acdr.sh
 quiet_host
 
 holds() { acdrctl verify && confined web && no_strangers "$cores" && movable_irqs_off "$cores"; }
+last_change() { acdrctl log --json | jq -c '.records[-1]'; }
 calm() { # for two seconds acdr writes nothing: nobody fights
   local before
-  before=$(acdrctl log --json | jq length)
+  before=$(last_change)
   sleep 2
-  [[ $(acdrctl log --json | jq length) == "$before" ]] || { acdrctl log | tail -n 5; return 1; }
+  [[ $(last_change) == "$before" ]] || { acdrctl log -n 5; return 1; }
 }
 
 guest define web --vcpus 2 --queues 2 --iothreads 1 --memory 400 --busy --class vnf
