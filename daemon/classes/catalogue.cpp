@@ -11,12 +11,18 @@ namespace acdr {
 
 struct Catalogue::State {
   std::map<std::string, classes::LoadedClass> classes;
+  std::map<std::string, classes::FaultyClass> faulty;
   std::map<std::string, ConditioningSpec> conditionings;
 
-  /// Error: not_found, with the known names.
+  /// Errors: not_found, with the known names; usage, if it has a fault.
   [[nodiscard]] Result<const classes::LoadedClass*> find(std::string_view name) const {
     const auto found = classes.find(std::string(name));
     if (found != classes.end()) return &found->second;
+    if (const auto bad = faulty.find(std::string(name)); bad != faulty.end())
+      return failure(
+          Error(ErrorKind::usage,
+                fmt::format("class {} has a fault: {}", classes::in_quotes(name), bad->second.fault.to_string()),
+                "mend it, then use acdrctl reload"));
     std::vector<std::string> names;
     for (const auto& [known, loaded] : classes) names.push_back(known);
     return failure(Error(ErrorKind::not_found, fmt::format("no class is called {}", classes::in_quotes(name)),
@@ -38,9 +44,7 @@ Catalogue::Load Catalogue::check(const std::vector<std::filesystem::path>& direc
   classes::Faults faults;
   auto loaded = classes::load_classes(directories, files, known, faults);
   result.diagnostics = faults.sorted();
-  // Half a catalogue would condition a host by half of what the admin wrote.
-  if (faults.any()) return result;
-  State state{.classes = std::move(loaded), .conditionings = {}};
+  State state{.classes = std::move(loaded.sound), .faulty = std::move(loaded.faulty), .conditionings = {}};
   for (const auto& spec : known) state.conditionings.emplace(spec.name, spec);
   result.catalogue.state_ = std::make_shared<const State>(std::move(state));
   return result;
@@ -52,6 +56,12 @@ std::vector<ClassSummary> Catalogue::list() const {
   return summaries;
 }
 
+std::vector<std::string> Catalogue::faulty() const {
+  std::vector<std::string> names;
+  for (const auto& [name, cause] : state_->faulty) names.push_back(name);
+  return names;
+}
+
 Result<std::vector<ParameterSpec>> Catalogue::parameters(std::string_view class_name) const {
   ACDR_TRY(const auto* loaded, state_->find(class_name));
   return loaded->parameters;
@@ -61,6 +71,13 @@ Result<ResolvedClass> Catalogue::resolve(std::string_view class_name,
                                          const std::map<std::string, std::string>& parameters) const {
   ACDR_TRY(const auto* loaded, state_->find(class_name));
   return classes::resolve_class(*loaded, state_->conditionings, parameters);
+}
+
+bool Catalogue::is_required(std::string_view class_name) const {
+  if (const auto sound = state_->classes.find(std::string(class_name)); sound != state_->classes.end())
+    return sound->second.expanded.required;
+  const auto faulty = state_->faulty.find(std::string(class_name));
+  return faulty != state_->faulty.end() && faulty->second.required;
 }
 
 }  // namespace acdr

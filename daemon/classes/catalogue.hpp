@@ -34,8 +34,10 @@ class Catalogue {
   struct Load;
 
   /// Loads every *.yaml of the directories, a later directory overriding an earlier one by class name
-  /// (/usr/share/acdr/classes, then /etc/acdr/classes.d). All faults of all files are reported at once; with any fault
-  /// the returned catalogue is empty and must not be used. A directory that does not exist counts as empty.
+  /// (/usr/share/acdr/classes, then /etc/acdr/classes.d). All faults of all files are reported at once. The catalogue
+  /// has the classes that no fault has to do with: neither their document nor one that they include has any. An
+  /// override with a fault hides what it overrides. With a directory that cannot be listed it is empty; one that does
+  /// not exist counts as without classes.
   [[nodiscard]] static Load load(const std::vector<std::filesystem::path>& directories,
                                  const std::vector<ConditioningSpec>& known);
 
@@ -47,12 +49,16 @@ class Catalogue {
   Catalogue();
 
   [[nodiscard]] std::vector<ClassSummary> list() const;
+  /// Names of the classes that have a fault, or include one that has, and so are not loaded.
+  [[nodiscard]] std::vector<std::string> faulty() const;
   /// The class's own declared parameters. Error: not_found, listing the known names (nearest first).
   [[nodiscard]] Result<std::vector<ParameterSpec>> parameters(std::string_view class_name) const;
-  /// Resolves a class with parameters given as text (command line, metadata). Errors: not_found (class), usage
-  /// (parameter).
+  /// Resolves a class with parameters given as text (command line, metadata). Errors: not_found (class), usage (a
+  /// parameter, or the class has a fault).
   [[nodiscard]] Result<ResolvedClass> resolve(std::string_view class_name,
                                               const std::map<std::string, std::string>& parameters) const;
+  /// Whether a domain that cannot be given all of it must not start; also of a class that has a fault, if it says so.
+  [[nodiscard]] bool is_required(std::string_view class_name) const;
 
  private:
   struct State;

@@ -30,21 +30,21 @@ bool is_class_file(const fs::path& path, Faults& faults) {
   return path.extension() == ".yaml";
 }
 
-std::vector<fs::path> list_directory(const fs::path& directory, Faults& faults) {
-  std::vector<fs::path> paths;
+/// Whether that is all there are.
+bool list_directory(const fs::path& directory, std::vector<fs::path>& paths, Faults& faults) {
   std::error_code error;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     if (!is_class_file(entry->path(), faults)) continue;
     if (paths.size() == max_files_per_directory) {
       faults.add({directory.string(), 0, 0}, "there are more than {} class files here", max_files_per_directory);
-      break;
+      return false;
     }
     paths.push_back(entry->path());
   }
-  if (error && error != std::errc::no_such_file_or_directory)
-    faults.add({directory.string(), 0, 0}, "cannot list the classes: {}", error.message());
   std::ranges::sort(paths);
-  return paths;
+  if (!error || error == std::errc::no_such_file_or_directory) return true;
+  faults.add({directory.string(), 0, 0}, "cannot list the classes: {}", error.message());
+  return false;
 }
 
 struct CloseFile {
@@ -53,15 +53,18 @@ struct CloseFile {
 
 }  // namespace
 
-std::vector<ClassFile> list_class_files(const std::vector<fs::path>& directories, const std::vector<fs::path>& files,
-                                        Faults& faults) {
+ClassFiles list_class_files(const std::vector<fs::path>& directories, const std::vector<fs::path>& files,
+                            Faults& faults) {
   std::set<fs::path> given;
   for (const auto& file : files) given.insert(resolved(file));
-  std::vector<ClassFile> listed;
-  for (std::size_t layer = 0; layer < directories.size(); ++layer)
-    for (const auto& path : list_directory(directories[layer], faults))
-      if (!given.contains(resolved(path))) listed.push_back({path, layer});
-  for (const auto& file : files) listed.push_back({file, directories.size()});
+  ClassFiles listed;
+  for (std::size_t layer = 0; layer < directories.size(); ++layer) {
+    std::vector<fs::path> paths;
+    listed.whole &= list_directory(directories[layer], paths, faults);
+    for (const auto& path : paths)
+      if (!given.contains(resolved(path))) listed.files.push_back({path, layer});
+  }
+  for (const auto& file : files) listed.files.push_back({file, directories.size()});
   return listed;
 }
 

@@ -17,11 +17,23 @@ struct LoadedClass {
   ExpandedClass expanded;
 };
 
-/// Reads, checks and expands all classes of the directories and files (the last layer overriding). What it returns is
-/// meaningful only if no fault was added.
-[[nodiscard]] std::map<std::string, LoadedClass> load_classes(const std::vector<std::filesystem::path>& directories,
-                                                              const std::vector<std::filesystem::path>& files,
-                                                              const std::vector<ConditioningSpec>& known,
-                                                              Faults& faults);
+/// A class that must not be used.
+struct FaultyClass {
+  Diagnostic fault;       ///< of its document, or of one that it includes
+  bool required = false;  ///< as far as that could be read
+};
+
+/// Each class is in one of them.
+struct LoadedClasses {
+  std::map<std::string, LoadedClass> sound;
+  std::map<std::string, FaultyClass> faulty;
+};
+
+/// Reads, checks and expands all classes of the directories and files (the last layer overriding). A class is sound if
+/// neither its document nor one that it includes, at any depth, has a fault. None is where a directory could not be
+/// listed whole: what overrides what is not known then.
+[[nodiscard]] LoadedClasses load_classes(const std::vector<std::filesystem::path>& directories,
+                                         const std::vector<std::filesystem::path>& files,
+                                         const std::vector<ConditioningSpec>& known, Faults& faults);
 
 }  // namespace acdr::classes

@@ -386,10 +386,8 @@ std::string Engine::prepare(const DomainDefinition& domain) {
       notice(dropped.error().message());
   const auto done = follow_tag(domain);
   if (done) return {};
-  if (const auto asked = asked_for(domain, asking_); asked && *asked)
-    if (const auto resolved = catalogue_.resolve((*asked)->class_name, (*asked)->parameters);
-        resolved && resolved->required)
-      return done.error().message();
+  if (const auto asked = asked_for(domain, asking_); asked && *asked && catalogue_.is_required((*asked)->class_name))
+    return done.error().message();
   remember_unmet(domain, done.error());
   return {};
 }

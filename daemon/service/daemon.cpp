@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "service/daemon.hpp"
 
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
@@ -55,9 +56,19 @@ Result<std::string> boot_id() {
 Catalogue::Load load_catalogue(const DaemonPaths& paths, const PluginRegistry& plugins) {
   auto load = Catalogue::load(paths.classes, plugins.specs());
   for (const auto& fault : load.diagnostics) log_warning(fault.to_string());
-  if (!load.diagnostics.empty())
-    log_warning("no class is loaded until the faults above are mended; live claims stay. See acdrctl class check");
   return load;
+}
+
+/// A daemon that starts has nothing to go on with but what is sound.
+Catalogue first_catalogue(const DaemonPaths& paths, const PluginRegistry& plugins) {
+  auto load = load_catalogue(paths, plugins);
+  if (load.diagnostics.empty()) return std::move(load.catalogue);
+  const auto names = load.catalogue.faulty();
+  log_warning(fmt::format("{} until the faults above are mended; live claims stay. See acdrctl class check",
+                          load.catalogue.list().empty() ? "no class is loaded"
+                          : names.empty()               ? "some files are passed over"
+                                                        : fmt::format("{}: not loaded", fmt::join(names, ", "))));
+  return std::move(load.catalogue);
 }
 
 void log_report(const Status& status) {
@@ -153,9 +164,9 @@ Status Daemon::State::create_engine() {
   balloons = backend.get();
   std::vector<std::unique_ptr<KnobBackend>> libvirt_knobs;
   libvirt_knobs.push_back(std::move(backend));
-  engine = std::make_unique<Engine>(Engine::Parts{
-      *host, std::move(topology), plugins, load_catalogue(paths, plugins).catalogue, std::move(ledger), config.limits,
-      listener(), config.asking, std::move(libvirt_knobs), [] { return read_topology("/"); }});
+  engine = std::make_unique<Engine>(Engine::Parts{*host, std::move(topology), plugins, first_catalogue(paths, plugins),
+                                                  std::move(ledger), config.limits, listener(), config.asking,
+                                                  std::move(libvirt_knobs), [] { return read_topology("/"); }});
   return {};
 }
 

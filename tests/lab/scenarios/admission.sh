@@ -5,7 +5,7 @@ quiet_host
 cat >/etc/acdr/acdr.yaml <<'YAML'
 housekeeping: {cores: 1}
 classes:
-  allowed: [vnf, whole-host]
+  allowed: [vnf, whole-host, broken]
 nova:
   flavors:
     - {name: "nfv.*", class: vnf}
@@ -52,4 +52,30 @@ guest start instance
 wait_for 'the pattern of the flavor is its class' confined instance
 guest stop instance
 wait_for 'no claim is left then' no_claims
+host_becomes "$scratch/before"
+
+note 'a class file with a fault, and a daemon that starts'
+cat >/etc/acdr/classes.d/broken.yaml <<'YAML'
+api: acdr/v1
+class: broken
+summary: Asks for what there is not
+required: true
+conditionings:
+  - nonsense
+YAML
+check 'it is not taken while the daemon runs' bash -c '! acdrctl reload 2>"$1/said" && cat "$1/said" && grep -q nonsense "$1/said"' - "$scratch"
+systemctl restart acdrd
+wait_for 'the daemon is back' no_claims_yet
+check 'the journal says where the fault is' bash -c 'journalctl -u acdrd -b | grep "broken.yaml:6:5: unknown conditioning"'
+check 'and which class is not loaded' bash -c 'journalctl -u acdrd -b | grep "broken: not loaded"'
+guest define hopeless --vcpus 1 --class broken
+check 'a domain that has to have it does not start' bash -c '
+  ! said=$(virsh start hopeless 2>&1); echo "$said"; [[ $said == *"has a fault"* ]]'
+guest define sound --vcpus 2 --class vnf
+guest start sound
+wait_for 'a domain of another class is conditioned' confined sound
+guest stop sound
+wait_for 'no claim is left in the end' no_claims
+rm /etc/acdr/classes.d/broken.yaml
+check 'without the file all is well' acdrctl reload
 host_becomes "$scratch/before"

@@ -10,6 +10,7 @@
 namespace acdr::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -52,7 +53,7 @@ TEST(Catalogue, LetsALaterDirectoryOverrideByName) {
   EXPECT_EQ(describe(*load.catalogue.resolve("b", {})), "cleaner-cores cores=auto\n") << "includes see the override";
 }
 
-TEST(Catalogue, IsEmptyWhenAnyFileOfAnyDirectoryIsFaulty) {
+TEST(Catalogue, HasTheClassesThatNoFaultHasToDoWith) {
   const TemporaryDirectory root;
   root.write("usr/a.yaml", class_text("a", ban));
   root.write("usr/b.yaml", class_text("b", "conditionings: [nonsense]\n"));
@@ -60,8 +61,72 @@ TEST(Catalogue, IsEmptyWhenAnyFileOfAnyDirectoryIsFaulty) {
   const auto load = Catalogue::load({root.path() / "usr", root.path() / "etc"}, specs());
   EXPECT_THAT(lines(load.diagnostics, root.path()), HasSubstr("usr/b.yaml:4:17: unknown conditioning 'nonsense'"));
   EXPECT_THAT(lines(load.diagnostics, root.path()), HasSubstr("etc/c.yaml:1:1: unknown key 'not'"));
-  EXPECT_TRUE(load.catalogue.list().empty());
-  EXPECT_FALSE(load.catalogue.resolve("a", {}));
+  EXPECT_EQ(names(load.catalogue), "a ");
+  EXPECT_THAT(load.catalogue.faulty(), ElementsAre("b", "c"));
+  EXPECT_TRUE(load.catalogue.resolve("a", {}));
+}
+
+TEST(Catalogue, SaysWhereTheFaultOfAClassIs) {
+  const TemporaryDirectory root;
+  root.write("b.yaml", class_text("b", "conditionings: [nonsense]\n"));
+  const auto load = Catalogue::load({root.path()}, specs());
+  const auto error = load.catalogue.resolve("b", {}).error();
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_THAT(error.what(),
+              HasSubstr("class 'b' has a fault: " + (root.path() / "b.yaml").string() + ":4:17: unknown"));
+  EXPECT_EQ(error.remedy(), "mend it, then use acdrctl reload");
+}
+
+TEST(Catalogue, HasNoClassThatIncludesAFaultyOneAtAnyDepth) {
+  const TemporaryDirectory root;
+  root.write("a.yaml", class_text("a", "include: [b]\n"));
+  root.write("b.yaml", class_text("b", "include: [c]\n"));
+  root.write("c.yaml", class_text("c", std::string(ban) + "nonsense: 1\n"));
+  root.write("d.yaml", class_text("d", ban));
+  const auto load = Catalogue::load({root.path()}, specs());
+  EXPECT_EQ(names(load.catalogue), "d ");
+  EXPECT_THAT(load.catalogue.resolve("a", {}).error().what(), HasSubstr("c.yaml:6:1: unknown key 'nonsense'"));
+}
+
+TEST(Catalogue, HasNoneOfTheClassesThatIncludeEachOther) {
+  const TemporaryDirectory root;
+  root.write("a.yaml", class_text("a", "include: [b]\n"));
+  root.write("b.yaml", class_text("b", "include: [a]\n"));
+  root.write("c.yaml", class_text("c", ban));
+  EXPECT_EQ(names(Catalogue::load({root.path()}, specs()).catalogue), "c ");
+}
+
+TEST(Catalogue, DoesNotFallBackToWhatAFaultyFileOverrides) {
+  const TemporaryDirectory root;
+  root.write("usr/vnf.yaml", class_text("vnf", ban));
+  root.write("usr/all.yaml", class_text("all", "include: [vnf]\n"));
+  root.write("etc/vnf.yaml", ":\n\t{ not even YAML");
+  const auto load = Catalogue::load({root.path() / "usr", root.path() / "etc"}, specs());
+  EXPECT_EQ(names(load.catalogue), "");
+  EXPECT_THAT(load.catalogue.faulty(), ElementsAre("all", "vnf"));
+}
+
+TEST(Catalogue, HasNothingOfDirectoriesThatCannotBeListed) {
+  const TemporaryDirectory root;
+  root.write("usr/a.yaml", class_text("a", ban));
+  root.write("etc", "what it would override is not known");
+  const auto load = Catalogue::load({root.path() / "usr", root.path() / "etc"}, specs());
+  EXPECT_EQ(lines(load.diagnostics, root.path()), "etc: cannot list the classes: Not a directory\n");
+  EXPECT_EQ(names(load.catalogue), "");
+}
+
+TEST(Catalogue, KnowsOfAFaultyClassWhetherItIsRequired) {
+  const TemporaryDirectory root;
+  root.write("a.yaml", class_text("a", "required: true\nconditionings: [nonsense]\n"));
+  root.write("b.yaml", class_text("b", "include: [a]\n"));
+  root.write("c.yaml", class_text("c", "conditionings: [nonsense]\n"));
+  root.write("d.yaml", class_text("d", "required: true\n" + std::string(ban)));
+  const auto catalogue = Catalogue::load({root.path()}, specs()).catalogue;
+  EXPECT_TRUE(catalogue.is_required("a"));
+  EXPECT_TRUE(catalogue.is_required("b"));
+  EXPECT_FALSE(catalogue.is_required("c"));
+  EXPECT_TRUE(catalogue.is_required("d"));
+  EXPECT_FALSE(catalogue.is_required("e"));
 }
 
 TEST(Catalogue, PassesOverWhatIsNoClassFile) {

@@ -391,6 +391,31 @@ TEST_P(EngineOn, ADomainThatFindsNoRoomStartsUnconditionedAndStatusSaysWhy) {
   EXPECT_FALSE(world.engine->verify(std::nullopt).holds());
 }
 
+/// A catalogue of these classes, each with its text after the summary.
+Catalogue classes_of(const std::map<std::string, std::string>& texts) {
+  const TemporaryDirectory folder;
+  for (const auto& [name, text] : texts)
+    folder.write(name + ".yaml", fmt::format("api: acdr/v1\nclass: {}\nsummary: A class\n{}", name, text));
+  return Catalogue::load({folder.path()}, all_plugins().specs()).catalogue;
+}
+
+TEST_P(EngineOn, ADomainWhoseRequiredClassCannotBeMetDoesNotStart) {
+  const std::string exact = "required: true\nparameters: {cores: {type: cpus}}\n";
+  world.engine->replace_catalogue(
+      classes_of({{"exact", exact + "conditionings: [cleaner-cores: {cores: '${cores}'}]\n"},
+                  {"faulty", exact + "conditionings: [nonsense]\n"},
+                  {"lax", "conditionings: [nonsense]\n"}}));
+  auto vm = World::domain("web", 2, "exact");
+  vm.tag->parameters["cores"] = "99";
+  EXPECT_NE(world.engine->prepare(vm), "") << "no such CPU";
+  vm.tag->parameters["cores"] = "some";
+  EXPECT_NE(world.engine->prepare(vm), "") << "no CPUs at all";
+  EXPECT_THAT(world.engine->prepare(World::domain("web", 2, "faulty")), testing::HasSubstr("'faulty' has a fault"));
+  EXPECT_EQ(world.engine->prepare(World::domain("web", 2, "lax")), "");
+  EXPECT_EQ(world.engine->status().front().state, "failed");
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_P(EngineOn, ShutdownGivesBackEverythingWhileDomainsRunOn) {
   const auto vm = World::domain("web", 2, "vnf");
   world.start(vm, 1000);
