@@ -8,24 +8,30 @@
 namespace acdr {
 namespace {
 
-using Wishes = std::vector<Wish>;
+using Wishes = std::vector<const Wish*>;
 
 Wishes::const_iterator end_of_knob(Wishes::const_iterator first, const Wishes& wishes) {
-  return std::find_if(first, wishes.end(), [&](const Wish& wish) { return wish.knob != first->knob; });
+  return std::find_if(first, wishes.end(), [&](const Wish* wish) { return wish->knob != (*first)->knob; });
 }
 
-/// Both as plan_claims sorts them.
+const auto& want_of(const Wish* wish) { return wish->want; }
+
 std::unordered_set<KnobId, KnobHash> differences(const Wishes& before, const Wishes& now) {
   std::unordered_set<KnobId, KnobHash> changed;
   auto old = before.begin();
   auto wish = now.begin();
   while (old != before.end() || wish != now.end()) {
-    const bool gone = wish == now.end() || (old != before.end() && old->knob < wish->knob);
-    const bool is_new = !gone && (old == before.end() || wish->knob < old->knob);
+    if (old != before.end() && wish != now.end() && *old == *wish) {  // most are the same ones
+      ++old;
+      ++wish;
+      continue;
+    }
+    const bool gone = wish == now.end() || (old != before.end() && (*old)->knob < (*wish)->knob);
+    const bool is_new = !gone && (old == before.end() || (*wish)->knob < (*old)->knob);
     const auto old_end = is_new ? old : end_of_knob(old, before);
     const auto end = gone ? wish : end_of_knob(wish, now);
-    if (!std::ranges::equal(old, old_end, wish, end, {}, &Wish::want, &Wish::want))
-      changed.insert(gone ? old->knob : wish->knob);
+    if (!std::ranges::equal(old, old_end, wish, end, {}, want_of, want_of))
+      changed.insert(gone ? (*old)->knob : (*wish)->knob);
     old = old_end;
     wish = end;
   }
@@ -35,7 +41,7 @@ std::unordered_set<KnobId, KnobHash> differences(const Wishes& before, const Wis
 }  // namespace
 
 Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
-    : area_(area), changed_(differences(before.wishes, now.wishes)) {
+    : area_(area), changed_(differences(before.wishes.by_knob(), now.wishes.by_knob())) {
   all_ = before.cpus.online != now.cpus.online;
   for (const auto& knob : changed_) add_threads_of(knob);
   for (const auto* threads : {&host.threads, &host.domain_threads})

@@ -8,19 +8,19 @@
 namespace acdr {
 namespace {
 
-/// Confinements by the cgroup they are of, as places in the wishes.
-using Confinements = std::unordered_map<std::string_view, std::vector<std::size_t>>;
+/// Confinements by the cgroup they are of.
+using Confinements = std::unordered_map<std::string_view, std::vector<const Wish*>>;
 
-Confinements confinements_in(const std::vector<Wish>& wishes) {
+Confinements confinements_in(const WishList& wishes) {
   Confinements found;
-  for (std::size_t index = 0; index < wishes.size(); ++index)
-    if (wishes[index].knob.kind == KnobKind::cgroup_cpus && std::holds_alternative<Confine>(wishes[index].want))
-      found[wishes[index].knob.object].push_back(index);
+  for (const Wish* wish : wishes.by_knob())
+    if (wish->knob.kind == KnobKind::cgroup_cpus && std::holds_alternative<Confine>(wish->want))
+      found[wish->knob.object].push_back(wish);
   return found;
 }
 
-std::vector<std::size_t> those_above(const std::string& cgroup, const Confinements& confinements) {
-  std::vector<std::size_t> above;
+std::vector<const Wish*> those_above(const std::string& cgroup, const Confinements& confinements) {
+  std::vector<const Wish*> above;
   for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
     if (const auto found = confinements.find(path); found != confinements.end())
       above.insert(above.end(), found->second.begin(), found->second.end());
@@ -35,16 +35,16 @@ std::vector<const ThreadState*> threads_in_cgroups(const HostSnapshot& host) {
   return threads;
 }
 
-std::set<std::string> threads_wished_for(const std::vector<Wish>& wishes) {
+std::set<std::string> threads_wished_for(const WishList& wishes) {
   std::set<std::string> threads;
-  for (const auto& wish : wishes)
-    if (wish.knob.kind == KnobKind::thread_affinity) threads.insert(wish.knob.object);
+  for (const Wish* wish : wishes.by_knob())
+    if (wish->knob.kind == KnobKind::thread_affinity) threads.insert(wish->knob.object);
   return threads;
 }
 
 }  // namespace
 
-void confine_threads_with_their_cgroups(const HostSnapshot& host, std::vector<Wish>& wishes) {
+void confine_threads_with_their_cgroups(const HostSnapshot& host, WishList& wishes) {
   const auto threads = threads_in_cgroups(host);
   if (threads.empty()) return;
   const Confinements confinements = confinements_in(wishes);
@@ -54,10 +54,10 @@ void confine_threads_with_their_cgroups(const HostSnapshot& host, std::vector<Wi
   for (const ThreadState* thread : threads) {
     const auto above = those_above(thread->cgroup, confinements);
     if (above.empty() || (host.keeps_thread_masks && !wished_for.contains(thread->id.to_string()))) continue;
-    for (const std::size_t index : above)
-      more.push_back({{KnobKind::thread_affinity, thread->id.to_string()}, wishes[index].want, wishes[index].why, {}});
+    for (const Wish* wish : above)
+      more.push_back({{KnobKind::thread_affinity, thread->id.to_string()}, wish->want, wish->why, {}});
   }
-  for (auto& wish : more) wishes.push_back(std::move(wish));
+  wishes.add(std::move(more));
 }
 
 }  // namespace acdr

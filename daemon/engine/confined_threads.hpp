@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <vector>
-
-#include "engine/wish.hpp"
+#include "engine/wish_list.hpp"
 #include "host/snapshot.hpp"
 
 namespace acdr {
@@ -11,6 +9,6 @@ namespace acdr {
 /// Adds, for threads with a mask of their own, what the cgroups they are in are confined to. A kernel that overwrites
 /// masks takes theirs, so they are in the books; and no kernel gives a thread what its cpuset leaves out. Where the
 /// kernel keeps masks, only threads that `wishes` has something of already.
-void confine_threads_with_their_cgroups(const HostSnapshot& host, std::vector<Wish>& wishes);
+void confine_threads_with_their_cgroups(const HostSnapshot& host, WishList& wishes);
 
 }  // namespace acdr

@@ -11,15 +11,6 @@ namespace {
 
 const KnobId& knob_of(const Wish* wish) { return wish->knob; }
 
-/// Those for the same knob together, in the order they came in.
-std::vector<const Wish*> by_knob(const std::vector<Wish>& wishes) {
-  std::vector<const Wish*> sorted;
-  sorted.reserve(wishes.size());
-  for (const Wish& wish : wishes) sorted.push_back(&wish);
-  if (!std::ranges::is_sorted(sorted, {}, knob_of)) std::ranges::stable_sort(sorted, {}, knob_of);
-  return sorted;
-}
-
 bool is_kernels(const Observation& seen) {
   return std::ranges::find(seen.kernel_values, seen.found) != seen.kernel_values.end();
 }
@@ -196,9 +187,8 @@ void write_order(std::vector<Decision>& decisions) {
 
 Result<std::vector<Decision>> decide(const PassInput& input) {
   std::vector<Decision> decisions;
-  const std::vector<const Wish*> sorted = by_knob(input.wishes);
   for (const auto& [knob, seen] : input.observed) {
-    const auto of_knob = std::ranges::equal_range(sorted, knob, {}, knob_of);
+    const auto of_knob = std::ranges::equal_range(input.wishes.by_knob(), knob, {}, knob_of);
     const LedgerRow* row = input.rows.find(knob);
     if (!of_knob.empty()) {
       const bool known = row != nullptr && is_readable(*row, seen.found);

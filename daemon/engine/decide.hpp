@@ -8,6 +8,7 @@
 
 #include "engine/ledger.hpp"
 #include "engine/merge.hpp"
+#include "engine/wish_list.hpp"
 
 namespace acdr {
 
@@ -37,7 +38,7 @@ struct Decision {
 /// Everything a pass decides from. No I/O.
 struct PassInput {
   const ChangedRows& rows;
-  const std::vector<Wish>& wishes;
+  const WishList& wishes;
   const std::map<KnobId, Observation>& observed;  ///< knobs that are gone have no entry
   const HostCpus& cpus;
 };

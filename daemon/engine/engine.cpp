@@ -122,6 +122,8 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_area_ = area_of(look);
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), last_area_);
   }
+  for (const auto& [key, claim] : ledger_.claims())
+    if (!claim.scope.empty() && last_area_.looks_at(claim.scope)) looked_at_.insert(claim.scope);
   machine_touched_ &= !last_area_.machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_.covers(cgroup); });
   return *last_seen_;
@@ -157,7 +159,7 @@ void Engine::tell_scopes(Claims& target) const {
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
   tell_scopes(target);
   drop_dead_scopes(target, host);
-  HostPlan plan = plan_claims(target, host, plugins_);
+  HostPlan plan = plan_claims(target, host, plugins_, EarlierPlan{plan_, ledger_.claims(), looked_at_});
   const Claims gone = leaving(ledger_.claims(), target);
   const Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
   const bool too_near = !last_area_.is_whole() && (!carried_out_ || !gone.empty());
@@ -169,6 +171,7 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   if (!report) return report;
   unfinished = plan.unfinished && report->written > 0;
   plan_ = std::move(plan);
+  looked_at_.clear();
   for (const auto& text : report->notices) notice(text);
   for (const auto& [key, claim] : gone) changed(claim.subject);
   return report;
@@ -255,7 +258,7 @@ Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<
   const auto live = ledger_.claims().find(key);
   if (live == ledger_.claims().end())
     return failure(ErrorKind::failed, "the domain stopped while it was being conditioned");
-  return status_of(live->second);
+  return status_of(live->second, what_stays_of(subject));
 }
 
 Status Engine::release(const Subject& subject, const std::string& class_name) {
@@ -286,6 +289,7 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
   std::erase_if(preview.decisions,
                 [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
   PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key()).residuals};
+  std::ranges::move(what_stays(plan, host, claim.subject)[claim.key()], std::back_inserter(view.residuals));
   for (const auto& absent : preview.absent)
     if (made_for(absent.why, claim)) view.residuals.push_back(absent.residual);
   return view;
@@ -301,11 +305,17 @@ Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_nam
   return all;
 }
 
-ClaimStatus Engine::status_of(const Claim& claim) const {
+Stays Engine::what_stays_of(const std::optional<Subject>& only) const {
+  return plan_.claims.empty() ? Stays() : what_stays(plan_, last_seen_ ? *last_seen_ : whole_look(), only);
+}
+
+ClaimStatus Engine::status_of(const Claim& claim, const Stays& stays) const {
   ClaimStatus status{
       claim.subject, claim.name, claim.resolved->name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = plan_.claims.find(claim.key()); planned != plan_.claims.end()) {
     status.residuals = planned->second.residuals;
+    if (const auto left = stays.find(claim.key()); left != stays.end())
+      std::ranges::copy(left->second, std::back_inserter(status.residuals));
     for (const auto& missing : planned->second.shortfalls) {
       status.residuals.push_back(missing);
       status.problems.push_back(missing.what + ": " + missing.reason);
@@ -325,8 +335,9 @@ ClaimStatus Engine::status_of(const Claim& claim) const {
 
 std::vector<ClaimStatus> Engine::status(const std::optional<Subject>& only) const {
   std::vector<ClaimStatus> all;
+  const Stays stays = what_stays_of(only);
   for (const auto& [key, claim] : ledger_.claims())
-    if (!only || claim.subject == *only) all.push_back(status_of(claim));
+    if (!only || claim.subject == *only) all.push_back(status_of(claim, stays));
   for (const auto& [uuid, unmet] : unmet_)
     if (const Subject subject = Subject::domain(uuid); !only || subject == *only)
       all.push_back({subject, unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
@@ -483,8 +494,8 @@ void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {
 }
 
 void Engine::kernel_thread_appeared(int tid) {
-  const auto is_kernel_threads = [](const Wish& wish) { return wish.knob.kind == KnobKind::kthread_affinity; };
-  if (std::ranges::none_of(plan_.wishes, is_kernel_threads)) return;
+  const auto is_kernel_threads = [](const Wish* wish) { return wish->knob.kind == KnobKind::kthread_affinity; };
+  if (std::ranges::none_of(plan_.wishes.by_knob(), is_kernel_threads)) return;
   const auto thread = read_thread(host_, tid);
   if (!thread || !thread->movable) return;
   // It is in the books also where its mask is as it must be: a partition that ends takes it away.
@@ -497,7 +508,7 @@ void Engine::kernel_thread_appeared(int tid) {
 
 void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
   const auto wanted = [this](const KnobId& knob) {
-    return std::ranges::find(plan_.wishes, knob, &Wish::knob) != plan_.wishes.end();
+    return std::ranges::any_of(plan_.wishes.by_knob(), [&](const Wish* wish) { return wish->knob == knob; });
   };
   if (std::ranges::any_of(knobs, [&](const KnobId& knob) { return ledger_.rows().contains(knob) || wanted(knob); }))
     host_changed();

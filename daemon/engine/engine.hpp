@@ -165,7 +165,8 @@ class Engine {
   void remember_unmet(const DomainDefinition& domain, const Error& error);
   void notice(const std::string& text) const;
   void changed(const Subject& subject) const;
-  [[nodiscard]] ClaimStatus status_of(const Claim& claim) const;
+  [[nodiscard]] ClaimStatus status_of(const Claim& claim, const Stays& stays) const;
+  [[nodiscard]] Stays what_stays_of(const std::optional<Subject>& only) const;
 
   HostAccess& host_;
   Topology topology_;  ///< the knobs see it change
@@ -188,6 +189,7 @@ class Engine {
   bool machine_touched_ = false;   ///< something that is in no cgroup was
   HostPlan plan_;                  ///< of the last pass
   bool carried_out_ = false;       ///< the plan was, with no failure
+  Area::Scopes looked_at_;         ///< machine scopes that were looked at since it was made
   PassReport last_pass_;
 };
 

@@ -19,7 +19,8 @@ std::vector<std::size_t> without(const std::vector<std::size_t>& which, const st
 
 }  // namespace
 
-Exclusions::Exclusions(std::vector<Exclusion> all, const HostSnapshot& host) : all_(std::move(all)), host_(host) {
+Exclusions::Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& host)
+    : all_(std::move(all)), host_(host) {
   tasks_ = of_kind(Exclusion::Of::tasks);
   count_tasks();
   for (const auto index : tasks_) follow_carriers(index);
@@ -37,13 +38,13 @@ void Exclusions::count_tasks() {
   if (all_tasks_.cpus.empty()) return;
   tasks_on_.resize(all_tasks_.cpus.last() + 1);
   for (const auto index : tasks_) {
-    for (const unsigned cpu : all_[index].cpus) ++tasks_on_[cpu];
-    ++tasks_for_[all_[index].why.to_string()];
+    for (const unsigned cpu : all_[index]->cpus) ++tasks_on_[cpu];
+    ++tasks_for_[all_[index]->why.to_string()];
   }
 }
 
 void Exclusions::follow_carriers(std::size_t index) {
-  for (const auto& carrier : all_[index].carriers) {
+  for (const auto& carrier : all_[index]->carriers) {
     insert(carriers_[carrier], index);
     for (std::string path = carrier; !path.empty(); path = parent_cgroup(path)) insert(ways_[path], index);
   }
@@ -78,7 +79,7 @@ void Exclusions::sort_bound_threads() {
 Exclusions::Which Exclusions::of_kind(Exclusion::Of what) const {
   Which which;
   for (std::size_t index = 0; index < all_.size(); ++index)
-    if (all_[index].what == what && !all_[index].cpus.empty()) which.push_back(index);
+    if (all_[index]->what == what && !all_[index]->cpus.empty()) which.push_back(index);
   return which;
 }
 
@@ -86,8 +87,8 @@ Exclusions::Total Exclusions::total(const Which& which) const {
   Total total;
   std::vector<const Reasons*> reasons;
   for (const auto index : which) {
-    total.cpus |= all_[index].cpus;
-    reasons.push_back(&all_[index].why);
+    total.cpus |= all_[index]->cpus;
+    reasons.push_back(&all_[index]->why);
   }
   total.why = Reasons::of(reasons);
   return total;
@@ -107,7 +108,7 @@ Exclusions::Total Exclusions::tasks_but(const Which& others) const {
   std::map<std::string, unsigned> reasons;
   std::vector<const Reasons*> ended;
   for (const auto index : others) {
-    const Exclusion& other = all_[index];
+    const Exclusion& other = *all_[index];
     for (const unsigned cpu : other.cpus)
       if (++on[cpu] == tasks_on_[cpu]) left.cpus.erase(cpu);
     const std::string& why = other.why.to_string();
@@ -222,7 +223,7 @@ std::optional<Residual> Exclusions::bound_threads(const Exclusion& exclusion) co
 
 std::vector<Residual> Exclusions::tasks_left(std::size_t index) const {
   std::vector<Residual> left;
-  const Exclusion& exclusion = all_[index];
+  const Exclusion& exclusion = *all_[index];
   const auto what = [&] { return fmt::format("tasks are not kept off {}", exclusion.cpus); };
   if (!host_.cgroup_v2)
     left.push_back({what(), "this host has no cgroup v2 hierarchy at /sys/fs/cgroup",
@@ -260,14 +261,11 @@ std::vector<Residual> Exclusions::interrupts_left(const CpuSet& cpus) const {
   return left;
 }
 
-std::vector<std::vector<Residual>> Exclusions::residuals() const {
-  std::vector<std::vector<Residual>> all(all_.size());
-  for (std::size_t index = 0; index < all_.size(); ++index) {
-    if (all_[index].cpus.empty()) continue;
-    if (all_[index].what == Exclusion::Of::tasks) all[index] = tasks_left(index);
-    if (all_[index].what == Exclusion::Of::interrupts) all[index] = interrupts_left(all_[index].cpus);
-  }
-  return all;
+std::vector<Residual> Exclusions::residuals(std::size_t index) const {
+  const Exclusion& exclusion = *all_[index];
+  if (exclusion.cpus.empty()) return {};
+  if (exclusion.what == Exclusion::Of::tasks) return tasks_left(index);
+  return exclusion.what == Exclusion::Of::interrupts ? interrupts_left(exclusion.cpus) : std::vector<Residual>();
 }
 
 }  // namespace acdr

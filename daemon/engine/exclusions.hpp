@@ -28,14 +28,14 @@ struct Exclusion {
   std::vector<std::string> carriers = {};  ///< cgroups whose tasks may stay, with all below them
 };
 
-/// All exclusions on one host.
+/// All exclusions on one host. Both must outlive it.
 class Exclusions {
  public:
-  Exclusions(std::vector<Exclusion> all, const HostSnapshot& host);
+  Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& host);
 
   void add_wishes(std::vector<Wish>& wishes) const;
-  /// What each does not reach, in the order they were given in.
-  [[nodiscard]] std::vector<std::vector<Residual>> residuals() const;
+  /// What one of them does not reach, by its place in those given.
+  [[nodiscard]] std::vector<Residual> residuals(std::size_t index) const;
 
  private:
   using Which = std::vector<std::size_t>;  ///< ascending
@@ -79,7 +79,7 @@ class Exclusions {
   [[nodiscard]] std::vector<Residual> tasks_left(std::size_t index) const;
   [[nodiscard]] std::vector<Residual> interrupts_left(const CpuSet& cpus) const;
 
-  std::vector<Exclusion> all_;
+  std::vector<const Exclusion*> all_;
   const HostSnapshot& host_;
   Which tasks_;
   Total all_tasks_;

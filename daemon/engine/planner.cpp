@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "engine/confined_threads.hpp"
 #include "engine/helpers.hpp"
@@ -54,78 +53,78 @@ void say_offline(const Claim& claim, const CpuSet& helpers_now, const Topology& 
         {what + taken.to_list(), "another claim was given these CPUs by name", "release that claim"});
 }
 
-/// The exclusions of a host's claims, and whose each is.
-struct CollectedExclusions {
-  std::vector<Exclusion> all;
-  std::vector<PlannedClaim*> of;
-};
+PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const CpuSet& housekeeping) {
+  PlannedClaim planned;
+  planned.helpers = helpers_now(claim, housekeeping);
+  planned.only_helpers_left = housekeeping.subset_of(planned.helpers);
+  say_offline(claim, planned.helpers, host.topology, planned);
+  return planned;
+}
 
-PlannedClaim& plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
-                         const PluginRegistry& plugins, HostPlan& whole, CollectedExclusions& exclusions) {
-  PlannedClaim& planned = whole.claims[claim.key()];
-  const CpuSet& housekeeping = whole.cpus.housekeeping;
+/// Plans one claim. `known` is what it had before, where that is still so of all that local plans depend on.
+void plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins,
+                const CpuSet& housekeeping, const PlannedClaim* known, PlannedClaim& planned) {
   const RunningDomain domain{*claim.definition, claim.scope};
   std::optional<Allocation> changed;
-  if (const CpuSet helpers = helpers_now(claim, housekeeping); helpers != claim.allocation.helpers) {
+  if (planned.helpers != claim.allocation.helpers) {
     changed = claim.allocation;
-    changed->helpers = helpers;
+    changed->helpers = planned.helpers;
   }
   const Allocation& allocation = changed ? *changed : claim.allocation;
   const CpuSet taken_over = handed_over(claim, claims);
   const std::string handle = handle_of(claim);
   const auto fellows = domains_of(fellows_of(claim, claims));
-  say_offline(claim, allocation.helpers, host.topology, planned);
-  for (const auto& conditioning : claim.resolved->conditionings) {
+  for (std::size_t index = 0; index < claim.resolved->conditionings.size(); ++index) {
+    const auto& conditioning = claim.resolved->conditionings[index];
     const Plugin* plugin = plugins.find(conditioning.name);
     if (plugin == nullptr) {
+      planned.conditionings.push_back({});
       planned.residuals.push_back({fmt::format("conditioning {} is not applied", conditioning.name),
                                    "this build of acdr does not have it",
                                    "install the acdr version that made the claim"});
       continue;
     }
-    const PlanRequest request{claim.subject,
-                              reason_of(conditioning.name, claim),
-                              conditioning.parameters,
-                              allocation,
-                              taken_over,
-                              housekeeping,
-                              claim.subject.is_host() ? nullptr : &domain,
-                              fellows,
-                              handle};
-    Plan plan = plugin->plan(request, host);
-    std::ranges::move(plan.wishes, std::back_inserter(whole.wishes));
-    std::ranges::move(plan.exclusions, std::back_inserter(exclusions.all));
-    exclusions.of.resize(exclusions.all.size(), &planned);
-    std::ranges::move(plan.residuals, std::back_inserter(planned.residuals));
-    planned.unfinished |= plan.unfinished;
+    PlannedConditioning one;
+    if (known != nullptr && plugin->is_local()) {
+      one = known->conditionings[index];
+    } else {
+      one.why = known != nullptr ? known->conditionings[index].why : Reasons(reason_of(conditioning.name, claim));
+      one.plan = std::make_shared<const Plan>(
+          plugin->plan({claim.subject, one.why, conditioning.parameters, allocation, taken_over, housekeeping,
+                        planned.only_helpers_left, claim.subject.is_host() ? nullptr : &domain, fellows, handle},
+                       host));
+    }
+    std::ranges::copy(one.plan->residuals, std::back_inserter(planned.residuals));
+    planned.unfinished |= one.plan->unfinished;
+    planned.conditionings.push_back(std::move(one));
   }
-  return planned;
 }
 
-/// By way of their numbers, and each moved once, to where it stays: a wish is large, and thousands of them are pages of
-/// memory that the kernel would have to clear.
-void sort_by_knob(std::vector<Wish>& wishes) {
-  std::vector<std::size_t> order(wishes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](const std::size_t index) -> const KnobId& { return wishes[index].knob; });
-  for (std::size_t first = 0; first < order.size(); ++first) {
-    if (order[first] == first) continue;
-    Wish held = std::move(wishes[first]);
-    std::size_t at = first;
-    for (std::size_t from = order[at]; from != first; from = order[at]) {
-      wishes[at] = std::move(wishes[from]);
-      order[at] = at;
-      at = from;
-    }
-    wishes[at] = std::move(held);
-    order[at] = at;
-  }
+/// What the claim had in an earlier plan; null where its local plans may be others now.
+const PlannedClaim* known_of(const Claim& claim, const PlannedClaim& planned, const HostCpus& cpus,
+                             const EarlierPlan& earlier) {
+  if (claim.scope.empty() || !claim.together.empty() || earlier.touched.contains(claim.scope)) return nullptr;
+  const auto before = earlier.claims.find(claim.key());
+  const auto known = earlier.plan.claims.find(claim.key());
+  if (before == earlier.claims.end() || known == earlier.plan.claims.end()) return nullptr;
+  const bool same = before->second == claim && known->second.helpers == planned.helpers &&
+                    known->second.only_helpers_left == planned.only_helpers_left &&
+                    earlier.plan.cpus.online == cpus.online;
+  return same ? &known->second : nullptr;
+}
+
+std::vector<const Exclusion*> exclusions_of(const HostPlan& plan) {
+  std::vector<const Exclusion*> all;
+  for (const auto& [key, claim] : plan.claims)
+    for (const auto& one : claim.conditionings)
+      if (one.plan)
+        for (const auto& exclusion : one.plan->exclusions) all.push_back(&exclusion);
+  return all;
 }
 
 /// About as many as there will be.
-std::size_t expected_wishes(const Claims& claims, const HostSnapshot& host) {
-  constexpr std::size_t of_a_claim = 16;
-  return claims.empty() ? 0 : claims.size() * of_a_claim + host.cgroups.size() + host.threads.size() + host.irqs.size();
+std::size_t expected_exclusion_wishes(const HostSnapshot& host) {
+  return host.cgroups.size() + host.threads.size() + host.irqs.size();
 }
 
 std::optional<Locality> nic_locality(const std::string& interface, const HostSnapshot& host) {
@@ -165,21 +164,37 @@ CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
   return cpus.empty() ? topology.online : cpus;
 }
 
-HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins) {
+HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins,
+                     const std::optional<EarlierPlan>& earlier) {
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
-  plan.wishes.reserve(expected_wishes(claims, host));
-  CollectedExclusions collected;
-  for (const auto& [key, claim] : claims)
-    plan.unfinished |= plan_claim(claim, claims, host, plugins, plan, collected).unfinished;
-  const Exclusions exclusions(std::move(collected.all), host);
-  exclusions.add_wishes(plan.wishes);
+  for (const auto& [key, claim] : claims) {
+    PlannedClaim& planned = plan.claims[key] = begin_planning(claim, host, plan.cpus.housekeeping);
+    const PlannedClaim* known = earlier ? known_of(claim, planned, plan.cpus, *earlier) : nullptr;
+    plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping, known, planned);
+    plan.unfinished |= planned.unfinished;
+    for (const auto& one : planned.conditionings)
+      if (one.plan) plan.wishes.add(WishList::Part(one.plan, &one.plan->wishes));
+  }
+  if (claims.empty()) return plan;
+  std::vector<Wish> of_exclusions;
+  of_exclusions.reserve(expected_exclusion_wishes(host));
+  Exclusions(exclusions_of(plan), host).add_wishes(of_exclusions);
+  plan.wishes.add(std::move(of_exclusions));
   confine_threads_with_their_cgroups(host, plan.wishes);
-  sort_by_knob(plan.wishes);
-  const auto left = exclusions.residuals();
-  for (std::size_t index = 0; index < left.size(); ++index)
-    std::ranges::copy(left[index], std::back_inserter(collected.of[index]->residuals));
+  plan.wishes.sort();
   return plan;
+}
+
+Stays what_stays(const HostPlan& plan, const HostSnapshot& host, const std::optional<Subject>& only) {
+  const Exclusions exclusions(exclusions_of(plan), host);
+  Stays stays;
+  std::size_t index = 0;
+  for (const auto& [key, claim] : plan.claims)
+    for (const auto& one : claim.conditionings)
+      for (std::size_t count = one.plan ? one.plan->exclusions.size() : 0; count > 0; --count, ++index)
+        if (!only || key.first == *only) std::ranges::move(exclusions.residuals(index), std::back_inserter(stays[key]));
+  return stays;
 }
 
 std::optional<Locality> device_locality(const DomainDefinition& domain, const HostSnapshot& host) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +11,22 @@
 #include "engine/ledger.hpp"
 #include "engine/merge.hpp"
 #include "engine/plugin.hpp"
+#include "engine/wish_list.hpp"
 
 namespace acdr {
 
+/// One conditioning of a claim.
+struct PlannedConditioning {
+  Reasons why;
+  std::shared_ptr<const Plan> plan;  ///< null where this build does not have the conditioning
+};
+
 /// What one claim wants of the host as it is now.
 struct PlannedClaim {
-  std::vector<Residual> residuals;
+  std::vector<PlannedConditioning> conditionings;
+  CpuSet helpers;                    ///< where its helpers are: see helpers_now
+  bool only_helpers_left = false;    ///< no other housekeeping CPU is left
+  std::vector<Residual> residuals;   ///< but for those of its exclusions: see what_stays
   std::vector<Residual> shortfalls;  ///< of these the ones that something the workload counts on is missing for
   bool unfinished = false;
 };
@@ -22,13 +34,27 @@ struct PlannedClaim {
 /// What all claims together want.
 struct HostPlan {
   std::map<Claims::key_type, PlannedClaim> claims;
-  std::vector<Wish> wishes;  ///< of all claims, by knob
+  WishList wishes;  ///< of all claims
   HostCpus cpus;
   bool unfinished = false;  ///< some claim must be planned once more after this plan was carried out
 };
 
-/// Plans every claim on one snapshot. Pure.
-[[nodiscard]] HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins);
+/// A plan that was made before, for these claims. Of what happened to the host since, the machine scopes of domains
+/// that something may have happened to are known.
+struct EarlierPlan {
+  const HostPlan& plan;
+  const Claims& claims;
+  const Area::Scopes& touched;
+};
+
+/// Plans every claim on one snapshot. Pure. What is local (see Plugin::is_local) is taken from an earlier plan where
+/// nothing has happened that it depends on: the result is the same without it.
+[[nodiscard]] HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins,
+                                   const std::optional<EarlierPlan>& earlier = {});
+
+/// What the exclusions of claims do not reach, on the host they were planned for: of all, or of one subject's.
+using Stays = std::map<Claims::key_type, std::vector<Residual>>;
+[[nodiscard]] Stays what_stays(const HostPlan& plan, const HostSnapshot& host, const std::optional<Subject>& only = {});
 
 /// Online CPUs that no claim holds; all that are online where claims hold every one.
 [[nodiscard]] CpuSet housekeeping_of(const Claims& claims, const Topology& topology);

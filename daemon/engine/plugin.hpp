@@ -31,6 +31,7 @@ struct PlanRequest {
   const Allocation& allocation;
   const CpuSet& handed_over;                  ///< cores of this claim that another claim took over for now
   const CpuSet& housekeeping;                 ///< online CPUs that no live claim holds
+  bool only_helpers_left;                     ///< none of these but the claim's helpers
   const RunningDomain* domain = nullptr;      ///< for domain subjects
   const std::vector<RunningDomain>& fellows;  ///< domains that share this claim's cores
   const std::string& handle;  ///< names the claim on the host, fit for a file name; the same for fellows
@@ -58,6 +59,9 @@ class Plugin {
   [[nodiscard]] virtual const ConditioningSpec& spec() const = 0;
   /// Whether it moves tasks, which takes cgroup v2.
   [[nodiscard]] virtual bool needs_cgroups() const { return false; }
+  /// Whether its plan for a domain depends on nothing but the request without `housekeeping`, the cgroups of the domain
+  /// and the CPUs that are online. It is made anew only when one of these has changed, and not at each event of others.
+  [[nodiscard]] virtual bool is_local() const { return false; }
   /// Adds what this conditioning needs of placement. `domain` is null for the host. Error (usage): parameters that make
   /// no sense together or on this host. Most conditionings need nothing.
   [[nodiscard]] virtual Status demand(const ParameterValues& /*parameters*/, const DomainDefinition* /*domain*/,

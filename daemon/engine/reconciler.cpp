@@ -118,36 +118,37 @@ Reconciler::Observations Reconciler::observe(const ChangedRows& rows, const Host
   };
   rows.for_each([&](const KnobId& knob, const LedgerRow& row) { look(knob, &row); });
   const KnobId* last = nullptr;  // the wishes are sorted by knob
-  for (const auto& wish : plan.wishes)
-    if (last == nullptr || wish.knob != *last) {
-      last = &wish.knob;
-      if (!rows.contains(wish.knob)) look(wish.knob, nullptr);
+  for (const Wish* wish : plan.wishes.by_knob())
+    if (last == nullptr || wish->knob != *last) {
+      last = &wish->knob;
+      if (!rows.contains(wish->knob)) look(wish->knob, nullptr);
     }
   return observed;
 }
 
-std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const std::vector<Wish>& wishes) {
+std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const WishList& wishes) {
   std::vector<RefusedWrite> absent;
   // What is missing of every queue of a NIC is said once.
   const auto said = [&](const Wish& wish) {
     return std::ranges::any_of(
         absent, [&](const RefusedWrite& one) { return one.residual == **wish.if_absent && one.why == wish.why; });
   };
-  for (const auto& wish : wishes)
-    if (wish.if_absent && observed.looked_at(wish.knob) && !observed.found.contains(wish.knob) &&
-        !observed.unreadable.contains(wish.knob) && !said(wish))
-      absent.push_back({wish.knob, **wish.if_absent, wish.why});
+  for (const Wish* wish : wishes.by_knob())
+    if (wish->if_absent && observed.looked_at(wish->knob) && !observed.found.contains(wish->knob) &&
+        !observed.unreadable.contains(wish->knob) && !said(*wish))
+      absent.push_back({wish->knob, **wish->if_absent, wish->why});
   return absent;
 }
 
-std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, const std::vector<Wish>& wishes) {
+std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, const WishList& wishes) {
   std::vector<RefusedWrite> unknown;
-  for (const auto& wish : wishes)
-    if (const auto knob = observed.unreadable.find(wish.knob); knob != observed.unreadable.end())
-      unknown.push_back({wish.knob,
-                         {fmt::format("whether {} is as it should be is not known", wish.knob.to_string()),
+  if (observed.unreadable.empty()) return unknown;
+  for (const Wish* wish : wishes.by_knob())
+    if (const auto knob = observed.unreadable.find(wish->knob); knob != observed.unreadable.end())
+      unknown.push_back({wish->knob,
+                         {fmt::format("whether {} is as it should be is not known", wish->knob.to_string()),
                           knob->second.what(), knob->second.remedy()},
-                         wish.why});
+                         wish->why});
   return unknown;
 }
 
@@ -160,23 +161,24 @@ Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen
 
 /// What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
 /// the widening of their cpuset as they are.
-std::map<KnobId, Observation> Reconciler::take_in(const std::vector<Wish>& departing, const SeenValues& seen,
+std::map<KnobId, Observation> Reconciler::take_in(const WishList& departing, const SeenValues& seen,
                                                   ChangedRows& rows) const {
   std::map<KnobId, Observation> late;
-  for (const auto& wish : departing) {
-    if (rows.contains(wish.knob)) continue;
-    auto found = value_of(wish.knob, seen);
+  for (const Wish* wish : departing.by_knob()) {
+    const KnobId& knob = wish->knob;
+    if (rows.contains(knob)) continue;
+    auto found = value_of(knob, seen);
     if (!found) continue;
-    auto baseline = is_thread_mask(wish.knob.kind) ? *found : without_us(wish.knob, *found, rows);
+    auto baseline = is_thread_mask(knob.kind) ? *found : without_us(knob, *found, rows);
     if (!baseline) continue;
-    rows.set(wish.knob, LedgerRow{std::move(*baseline), *found});
-    late.emplace(wish.knob, Observation{std::move(*found), {}});
+    rows.set(knob, LedgerRow{std::move(*baseline), *found});
+    late.emplace(knob, Observation{std::move(*found), {}});
   }
   return late;
 }
 
 Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, const HostPlan& plan,
-                                                        const std::vector<Wish>& departing, const SeenValues& seen,
+                                                        const WishList& departing, const SeenValues& seen,
                                                         Concerned concerned) {
   Pass pass{plan.cpus.online, seen, ledger_.rows()};
   const auto late = take_in(departing, seen, pass.rows);

@@ -74,7 +74,7 @@ class Reconciler {
   /// met (nothing was changed), the ledger cannot be written: before (nothing was changed on the host), or after it was
   /// changed (the next pass finds out what of it was done).
   [[nodiscard]] Result<std::optional<PassReport>> reconcile(const Claims& target, const HostPlan& plan,
-                                                            const std::vector<Wish>& departing, const SeenValues& seen,
+                                                            const WishList& departing, const SeenValues& seen,
                                                             Concerned concerned);
 
   /// What a pass would do, without doing it.
@@ -104,7 +104,7 @@ class Reconciler {
   [[nodiscard]] Observations observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen,
                                      const Concerned& concerned) const;
   [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
-  [[nodiscard]] std::map<KnobId, Observation> take_in(const std::vector<Wish>& departing, const SeenValues& seen,
+  [[nodiscard]] std::map<KnobId, Observation> take_in(const WishList& departing, const SeenValues& seen,
                                                       ChangedRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);
   void forget_what_is_gone();
@@ -112,8 +112,8 @@ class Reconciler {
   [[nodiscard]] std::optional<KnobValue> without_us(const KnobId& knob, const KnobValue& found,
                                                     const ChangedRows& rows) const;
   [[nodiscard]] Result<KnobValue> value_of(const KnobId& knob, const SeenValues& seen) const;
-  [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const std::vector<Wish>& wishes);
-  [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const std::vector<Wish>& wishes);
+  [[nodiscard]] static std::vector<RefusedWrite> absent(const Observations& observed, const WishList& wishes);
+  [[nodiscard]] static std::vector<RefusedWrite> unknown(const Observations& observed, const WishList& wishes);
   [[nodiscard]] bool is_gone(const KnobId& knob) const;
   /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
   /// open.

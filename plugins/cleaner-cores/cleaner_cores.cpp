@@ -47,6 +47,7 @@ class CleanerCores final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
   [[nodiscard]] bool needs_cgroups() const override { return true; }
+  [[nodiscard]] bool is_local() const override { return true; }
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain, const HostSnapshot&,
                               Demand& demand) const override {

@@ -28,6 +28,7 @@ class EmulatorPinning final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
   [[nodiscard]] bool needs_cgroups() const override { return true; }
+  [[nodiscard]] bool is_local() const override { return true; }
 
   [[nodiscard]] Status demand(const ParameterValues& parameters, const DomainDefinition* domain,
                               const HostSnapshot& host, Demand& demand) const override {
@@ -58,7 +59,7 @@ class EmulatorPinning final : public Plugin {
  private:
   static void keep_nics_off(const PlanRequest& request, Plan& plan) {
     const CpuSet& helpers = request.allocation.helpers;
-    if (request.housekeeping.subset_of(helpers)) {
+    if (request.only_helpers_left) {
       plan.residuals.push_back({fmt::format("the NICs' interrupts share the helper cores {}", helpers),
                                 "the host has no other housekeeping core left", "use fewer or smaller classes"});
       return;

@@ -162,7 +162,7 @@ void plan_on(benchmark::State& state, Topology (*topology)(), std::size_t claims
   for ([[maybe_unused]] auto _ : state) {
     const HostPlan plan = plan_claims(live.claims(), live.host(), plugins());
     benchmark::DoNotOptimize(plan);
-    wishes = plan.wishes.size();
+    wishes = plan.wishes.by_knob().size();
   }
   state.counters["wishes"] = static_cast<double>(wishes);
 }

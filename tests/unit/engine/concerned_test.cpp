@@ -19,7 +19,6 @@ Wish keep_off(const KnobId& knob, const CpuSet& cpus) { return {knob, Exclude{cp
 
 HostPlan plan_of(std::vector<Wish> wishes) {
   HostPlan plan;
-  std::ranges::stable_sort(wishes, {}, &Wish::knob);
   plan.wishes = std::move(wishes);
   plan.cpus = {.online = CpuSet::range(0, 7), .housekeeping = CpuSet::range(0, 3)};
   return plan;
@@ -80,8 +79,9 @@ TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGo
 }
 
 TEST(ConcernedTest, ForWhomSomethingIsWantedMakesNoDifference) {
-  HostPlan now = same;
-  for (auto& wish : now.wishes) wish.why = "somebody else";
+  std::vector<Wish> wishes;
+  for (const Wish* wish : same.wishes.by_knob()) wishes.push_back({wish->knob, wish->want, "somebody else", {}});
+  const HostPlan now = plan_of(wishes);
   EXPECT_FALSE(Concerned(machine_slice, host, same, now).contains(irq));
 }
 
@@ -95,8 +95,8 @@ TEST(ConcernedTest, ASetThatChangesMovesTheThreadsInIt) {
 
 TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
   HostPlan now = same;
-  now.wishes.push_back({{KnobKind::cgroup_partition, web_cpus.object}, Equal{std::string("isolated")}, "test", {}});
-  std::ranges::stable_sort(now.wishes, {}, &Wish::knob);
+  now.wishes.add({{{KnobKind::cgroup_partition, web_cpus.object}, Equal{std::string("isolated")}, "test", {}}});
+  now.wishes.sort();
   const Concerned concerned(machine_slice, host, same, now);
   EXPECT_TRUE(concerned.contains(irq));
   EXPECT_TRUE(concerned.exceeds_area());

@@ -18,6 +18,12 @@ HostSnapshot host() {
   return snapshot;
 }
 
+std::vector<const Exclusion*> pointers(const std::vector<Exclusion>& all) {
+  std::vector<const Exclusion*> each;
+  for (const auto& one : all) each.push_back(&one);
+  return each;
+}
+
 struct Kept {
   CpuSet off;
   std::vector<std::string> why;
@@ -25,7 +31,7 @@ struct Kept {
 
 Kept kept(const std::vector<Exclusion>& all, const std::string& cgroup, const HostSnapshot& snapshot = host()) {
   std::vector<Wish> wishes;
-  Exclusions(all, snapshot).add_wishes(wishes);
+  Exclusions(pointers(all), snapshot).add_wishes(wishes);
   for (const auto& wish : wishes)
     if (wish.knob.object == cgroup) return {std::get<Exclude>(wish.want).cpus, wish.why.texts()};
   return {};
@@ -74,9 +80,10 @@ TEST(ExclusionsTest, InterruptsThatStayAreNamedForThoseWhoseCpusTheyComeTo) {
       {.number = 5, .actions = {"nvme0q1"}, .affinity = {2}, .effective = {2}, .mobility = IrqMobility::fixed},
       {.number = 6, .actions = {"eth0"}, .affinity = {0, 1}, .effective = {4}},
       {.number = 7, .actions = {"eth1"}, .affinity = {0, 4}, .effective = {4}}};
-  const auto left =
-      Exclusions({{Exclusion::Of::interrupts, {2, 3}, "for a"}, {Exclusion::Of::interrupts, {4}, "for b"}}, snapshot)
-          .residuals();
+  const std::vector<Exclusion> both{{Exclusion::Of::interrupts, {2, 3}, "for a"},
+                                    {Exclusion::Of::interrupts, {4}, "for b"}};
+  const Exclusions exclusions(pointers(both), snapshot);
+  const std::vector left{exclusions.residuals(0), exclusions.residuals(1)};
   ASSERT_EQ(left.at(0).size(), 1U);
   EXPECT_EQ(left.at(0).front().what, "IRQ 5 (nvme0q1) stays on 2");
   ASSERT_EQ(left.at(1).size(), 1U) << "IRQ 7 is moved yet";

@@ -61,7 +61,7 @@ class Receiving : public testing::Test {
     const CpuSet none;
     const std::vector<RunningDomain> fellows;
     const std::string handle;
-    receive_on({subject, "test", parameters, allocation, none, none, nullptr, fellows, handle}, host, {.name = "eth0"},
+    receive_on({subject, "test", parameters, allocation, none, none, false, nullptr, fellows, handle}, host, {.name = "eth0"},
                "rx-0", cores, plan);
     return plan;
   }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/wish.hpp"
+
+namespace acdr {
+
+/// What many want, by knob. Wishes are held in parts, and copies share them: what is wished as before is not made anew.
+class WishList {
+ public:
+  using Part = std::shared_ptr<const std::vector<Wish>>;
+  WishList() = default;
+  WishList(std::vector<Wish> wishes);  // NOLINT(google-explicit-constructor): it is one
+
+  /// `sort` must follow.
+  void add(Part part);
+  void add(std::vector<Wish> wishes) { add(std::make_shared<const std::vector<Wish>>(std::move(wishes))); }
+  void sort();
+
+  /// Those for the same knob together, in the order they were added in. Valid as long as any list has their part.
+  [[nodiscard]] const std::vector<const Wish*>& by_knob() const { return wishes_; }
+
+ private:
+  std::vector<Part> parts_;
+  std::vector<const Wish*> wishes_;
+};
+
+}  // namespace acdr

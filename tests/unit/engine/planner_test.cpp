@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A plan that takes over what was planned before is the one that is made without it.
+#include "engine/planner.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/engine_world.hpp"
+
+namespace acdr::test {
+namespace {
+
+struct TwoDomains {
+  TwoDomains() {
+    for (unsigned number : {1U, 2U})
+      world.start(World::domain("web" + std::to_string(number), 2, "vnf"), static_cast<int>(number) * 1000);
+  }
+  World world{FakeHost::Kernel::has_partitions};
+};
+
+/// Two domains that run, and the plan for them.
+class Planning : public testing::Test, public TwoDomains {
+ protected:
+  [[nodiscard]] HostSnapshot look() const { return read_snapshot(world.host, world.engine->topology()); }
+  [[nodiscard]] HostPlan again(const Claims& claims, const HostSnapshot& host, const Area::Scopes& touched = {}) const {
+    return plan_claims(claims, host, plugins, EarlierPlan{first, before, touched});
+  }
+  /// How many conditionings of a claim have the plan they had.
+  [[nodiscard]] std::size_t kept(const HostPlan& plan, const Claims::key_type& key) const {
+    std::size_t count = 0;
+    for (std::size_t index = 0; index < plan.claims.at(key).conditionings.size(); ++index)
+      if (plan.claims.at(key).conditionings[index].plan == first.claims.at(key).conditionings[index].plan) ++count;
+    return count;
+  }
+
+  const PluginRegistry plugins = all_plugins();
+  const Claims before = world.engine->claims();
+  const HostPlan first = plan_claims(before, look(), plugins);
+  const Claims::key_type one = before.begin()->first;
+  const Claims::key_type other = std::next(before.begin())->first;
+};
+
+std::string texts(const HostPlan& plan) {
+  std::string all;
+  for (const Wish* wish : plan.wishes.by_knob())
+    all += fmt::format("{} {} {}\n", wish->knob.to_string(), wish->want.index(), wish->why.to_string());
+  return all;
+}
+
+bool wants_the_same(const HostPlan& a, const HostPlan& b) {
+  return texts(a) == texts(b) &&
+         std::ranges::equal(
+             a.wishes.by_knob(), b.wishes.by_knob(), {}, [](const Wish* wish) { return wish->want; },
+             [](const Wish* wish) { return wish->want; });
+}
+
+TEST_F(Planning, TakesOverWhatIsLocalWhereNothingHappened) {
+  const HostPlan plan = again(before, look());
+  EXPECT_EQ(kept(plan, one), 3U) << "of vnf all but irq-ban, which asks who balances interrupts";
+  EXPECT_TRUE(wants_the_same(plan, first));
+}
+
+TEST_F(Planning, PlansADomainAnewThatSomethingHappenedTo) {
+  const HostPlan plan = again(before, look(), {before.at(one).scope});
+  EXPECT_EQ(kept(plan, one), 0U);
+  EXPECT_EQ(kept(plan, other), 3U);
+}
+
+TEST_F(Planning, PlansAClaimAnewThatIsAnother) {
+  Claims now = before;
+  now.at(one).allocation.cores.erase(now.at(one).allocation.cores.first());
+  const HostPlan plan = again(now, look());
+  EXPECT_EQ(kept(plan, one), 0U);
+  EXPECT_TRUE(wants_the_same(plan, plan_claims(now, look(), plugins)));
+}
+
+TEST_F(Planning, PlansAllAnewWithOtherCpusOnline) {
+  HostSnapshot host = look();
+  host.topology.online.erase(before.at(one).allocation.cores.first());
+  const HostPlan plan = again(before, host);
+  EXPECT_EQ(kept(plan, other), 0U);
+  EXPECT_TRUE(wants_the_same(plan, plan_claims(before, host, plugins)));
+}
+
+TEST_F(Planning, PlansAClaimAnewWhoseHelpersAreAllThatIsLeft) {
+  Claims now = before;
+  Claim& greedy = now.at(other);
+  greedy.allocation.cores |= world.engine->topology().online - before.at(one).allocation.helpers;
+  const HostPlan plan = again(now, look());
+  EXPECT_EQ(kept(plan, one), 0U);
+  EXPECT_TRUE(wants_the_same(plan, plan_claims(now, look(), plugins)));
+}
+
+}  // namespace
+}  // namespace acdr::test
