@@ -75,9 +75,10 @@ Area::Scopes Engine::settled_scopes(const Look& look) const {
 
 std::set<int> Engine::followed_threads() const {
   std::set<int> followed;
-  for (const auto& [knob, row] : ledger_.rows())
-    if (knob.kind == KnobKind::thread_affinity)
-      if (const auto id = ThreadId::parse(knob.object)) followed.insert(id->tid);
+  const auto& rows = ledger_.rows();
+  for (auto row = rows.lower_bound({KnobKind::thread_affinity, ""});
+       row != rows.end() && row->first.kind == KnobKind::thread_affinity; ++row)
+    if (const auto id = ThreadId::parse(row->first.object)) followed.insert(id->tid);
   return followed;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace acdr {
 namespace {
@@ -29,6 +30,11 @@ Exclusions::Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& ho
     passing_[path] = ends == carriers_.end() ? which : without(which, ends->second);
   }
   passing_[""] = tasks_;
+}
+
+/// Nobody asks at most passes.
+void Exclusions::find_what_stays() {
+  if (std::exchange(knows_what_stays_, true)) return;
   if (!tasks_.empty()) sort_bound_threads();
   find_interrupts_that_stay();
 }
@@ -104,6 +110,13 @@ Exclusions::Total Exclusions::total_without(const Which& which, const Which& oth
 /// Hundreds of domains each leave out a few of hundreds.
 Exclusions::Total Exclusions::tasks_but(const Which& others) const {
   Total left = all_tasks_;
+  if (others.size() == 1) {  // most
+    const Exclusion& other = *all_[others.front()];
+    for (const unsigned cpu : other.cpus)
+      if (tasks_on_[cpu] == 1) left.cpus.erase(cpu);
+    if (tasks_for_.at(other.why.to_string()) == 1) left.why = all_tasks_.why.without(other.why);
+    return left;
+  }
   std::map<unsigned, unsigned> on;
   std::map<std::string, unsigned> reasons;
   std::vector<const Reasons*> ended;
@@ -261,7 +274,8 @@ std::vector<Residual> Exclusions::interrupts_left(const CpuSet& cpus) const {
   return left;
 }
 
-std::vector<Residual> Exclusions::residuals(std::size_t index) const {
+std::vector<Residual> Exclusions::residuals(std::size_t index) {
+  find_what_stays();
   const Exclusion& exclusion = *all_[index];
   if (exclusion.cpus.empty()) return {};
   if (exclusion.what == Exclusion::Of::tasks) return tasks_left(index);

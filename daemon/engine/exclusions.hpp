@@ -35,7 +35,7 @@ class Exclusions {
 
   void add_wishes(std::vector<Wish>& wishes) const;
   /// What one of them does not reach, by its place in those given.
-  [[nodiscard]] std::vector<Residual> residuals(std::size_t index) const;
+  [[nodiscard]] std::vector<Residual> residuals(std::size_t index);
 
  private:
   using Which = std::vector<std::size_t>;  ///< ascending
@@ -58,6 +58,7 @@ class Exclusions {
   };
   void follow_carriers(std::size_t index);
   void count_tasks();
+  void find_what_stays();
   void sort_bound_threads();
   void find_interrupts_that_stay();
   [[nodiscard]] Total total(const Which& which) const;
@@ -83,11 +84,12 @@ class Exclusions {
   const HostSnapshot& host_;
   Which tasks_;
   Total all_tasks_;
-  std::vector<unsigned> tasks_on_;             ///< by CPU: how many of `tasks_` keep it free
-  std::map<std::string, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
-  ByCgroup ways_;                              ///< those with a carrier there or below
-  ByCgroup carriers_;                          ///< those with a carrier there
+  std::vector<unsigned> tasks_on_;                       ///< by CPU: how many of `tasks_` keep it free
+  std::unordered_map<std::string, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
+  ByCgroup ways_;                                        ///< those with a carrier there or below
+  ByCgroup carriers_;                                    ///< those with a carrier there
   ByCgroup passing_;
+  bool knows_what_stays_ = false;
   OnCpus<ThreadState> bound_;  ///< threads the kernel binds itself
   OnCpus<IrqState> staying_;   ///< interrupts that may come to where their mask does not let them, or not yet
   mutable std::map<Which, Total> tasks_without_;  ///< of all of `tasks_`, by what is left out

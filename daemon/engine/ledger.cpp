@@ -2,12 +2,17 @@
 #include "engine/ledger.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <stdio.h>  // NOLINT(modernize-deprecated-headers): renameat2(2) is not in the C++ header
+#include <unistd.h>
 
+#include <array>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/printable.hpp"
+#include "base/unique_fd.hpp"
 
 namespace acdr {
 
@@ -298,15 +303,36 @@ bool has_nothing(const fs::path& path) {
   return fs::file_size(path, code) == 0 || code;
 }
 
-/// Baselines that are lost cannot be found out again, so there are two files, each whole at any time. Where the second
-/// cannot be written it is removed: an old one would be worse than none.
+/// Writes over what is there, which costs less than another file.
+bool write_over(const fs::path& from, const fs::path& to) {
+  const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!in) return false;
+  const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!out) return false;
+  std::array<char, std::size_t{64} << 10U> part{};
+  off_t size = 0;
+  while (true) {
+    const ssize_t got = ::read(in.get(), part.data(), part.size());
+    if (got == 0) return ::ftruncate(out.get(), size) == 0;
+    if (got < 0 || ::write(out.get(), part.data(), static_cast<std::size_t>(got)) != got) return false;
+    size += got;
+  }
+}
+
+/// Makes one file the other, and the other the one if it is there.
+bool exchange(const fs::path& one, const fs::path& other) {
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return true;
+  return ::rename(one.c_str(), other.c_str()) == 0;
+}
+
+/// Baselines that are lost cannot be found out again, so there are two files, each whole at any time; a third is what
+/// the next copy is written over. Where the second cannot be written it is removed: an old one would be worse than
+/// none.
 void refresh_copy(const fs::path& path) {
-  const fs::path part = path.string() + ".part";
+  const fs::path next = path.string() + ".next";
+  if (write_over(path, next) && exchange(next, copy_of(path))) return;
   std::error_code code;
-  fs::copy_file(path, part, fs::copy_options::overwrite_existing, code);
-  if (!code) fs::rename(part, copy_of(path), code);
-  if (!code) return;
-  fs::remove(part, code);
+  fs::remove(next, code);
   fs::remove(copy_of(path), code);
 }
 

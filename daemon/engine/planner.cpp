@@ -168,6 +168,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
                      const std::optional<EarlierPlan>& earlier) {
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
+  if (earlier) plan.wishes.reserve(earlier->plan.wishes.by_knob().size());
   for (const auto& [key, claim] : claims) {
     PlannedClaim& planned = plan.claims[key] = begin_planning(claim, host, plan.cpus.housekeeping);
     const PlannedClaim* known = earlier ? known_of(claim, planned, plan.cpus, *earlier) : nullptr;
@@ -187,7 +188,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
 }
 
 Stays what_stays(const HostPlan& plan, const HostSnapshot& host, const std::optional<Subject>& only) {
-  const Exclusions exclusions(exclusions_of(plan), host);
+  Exclusions exclusions(exclusions_of(plan), host);
   Stays stays;
   std::size_t index = 0;
   for (const auto& [key, claim] : plan.claims)

@@ -121,7 +121,7 @@ Reconciler::Observations Reconciler::observe(const ChangedRows& rows, const Host
   for (const Wish* wish : plan.wishes.by_knob())
     if (last == nullptr || wish->knob != *last) {
       last = &wish->knob;
-      if (!rows.contains(wish->knob)) look(wish->knob, nullptr);
+      if (observed.looked_at(wish->knob) && !rows.contains(wish->knob)) look(wish->knob, nullptr);
     }
   return observed;
 }

@@ -15,6 +15,8 @@ class WishList {
   WishList() = default;
   WishList(std::vector<Wish> wishes);  // NOLINT(google-explicit-constructor): it is one
 
+  /// About as many as there will be.
+  void reserve(std::size_t wishes) { wishes_.reserve(wishes); }
   /// `sort` must follow.
   void add(Part part);
   void add(std::vector<Wish> wishes) { add(std::make_shared<const std::vector<Wish>>(std::move(wishes))); }

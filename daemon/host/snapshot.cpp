@@ -10,15 +10,13 @@ namespace acdr {
 
 namespace {
 
+/// From the top: what is asked for is mostly a slice, or the scope of a machine in one.
 template <class Paths>
 bool is_below_any(std::string_view cgroup, const Paths& cgroups) {
   if (cgroups.empty()) return false;
-  while (!cgroups.contains(cgroup)) {
-    if (cgroup.empty()) return false;
-    const auto slash = cgroup.rfind('/');
-    cgroup = slash == std::string_view::npos ? std::string_view() : cgroup.substr(0, slash);
-  }
-  return true;
+  for (std::size_t end = 0; end < cgroup.size(); end = std::min(cgroup.find('/', end + 1), cgroup.size()))
+    if (cgroups.contains(cgroup.substr(0, end))) return true;
+  return cgroups.contains(cgroup);
 }
 
 /// What belongs to no cgroup.

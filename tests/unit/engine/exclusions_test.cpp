@@ -82,7 +82,7 @@ TEST(ExclusionsTest, InterruptsThatStayAreNamedForThoseWhoseCpusTheyComeTo) {
       {.number = 7, .actions = {"eth1"}, .affinity = {0, 4}, .effective = {4}}};
   const std::vector<Exclusion> both{{Exclusion::Of::interrupts, {2, 3}, "for a"},
                                     {Exclusion::Of::interrupts, {4}, "for b"}};
-  const Exclusions exclusions(pointers(both), snapshot);
+  Exclusions exclusions(pointers(both), snapshot);
   const std::vector left{exclusions.residuals(0), exclusions.residuals(1)};
   ASSERT_EQ(left.at(0).size(), 1U);
   EXPECT_EQ(left.at(0).front().what, "IRQ 5 (nvme0q1) stays on 2");
