@@ -83,11 +83,11 @@ bool Concerned::contains_thread(const KnobId& knob) const {
   static const std::string root;
   const auto id = ThreadId::parse(knob.object);
   const auto known = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
-  // It is gone, or where nobody has looked.
+  if (changed_.contains(knob) || (id && area_.threads.contains(id->tid))) return true;
+  // It is gone, or where nobody has looked; or the kernel binds it, and no cgroup has a say in it.
   if (known == cgroup_of_.end() && knob.kind != KnobKind::kthread_affinity) return area_.is_whole();
   const std::string& cgroup = known == cgroup_of_.end() ? root : *known->second;
-  return changed_.contains(knob) || (id && area_.threads.contains(id->tid)) || area_.looks_at(cgroup) ||
-         written_.covers(cgroup);
+  return area_.looks_at(cgroup) || written_.covers(cgroup);
 }
 
 }  // namespace acdr

@@ -495,12 +495,15 @@ void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {
 }
 
 void Engine::kernel_thread_appeared(int tid) {
-  const auto is_kernel_threads = [](const Wish* wish) { return wish->knob.kind == KnobKind::kthread_affinity; };
-  if (std::ranges::none_of(plan_.wishes.by_knob(), is_kernel_threads)) return;
   const auto thread = read_thread(host_, tid);
-  if (!thread || !thread->movable) return;
-  // It is in the books also where its mask is as it must be: a partition that ends takes it away.
-  const KnobId knob{KnobKind::kthread_affinity, thread->id.to_string()};
+  const auto cpus = host_.affinity(tid);
+  if (!thread || !cpus) return;
+  // One that the kernel binds concerns who holds its CPUs.
+  if (!thread->movable && cpus->subset_of(plan_.cpus.housekeeping)) return;
+  const KnobId knob{thread->movable ? KnobKind::kthread_affinity : KnobKind::thread_policy, thread->id.to_string()};
+  const auto is_alike = [&](const Wish* wish) { return wish->knob.kind == knob.kind; };
+  if (std::ranges::none_of(plan_.wishes.by_knob(), is_alike)) return;
+  // It is in the books also where it is as it must be: a partition that ends takes its mask away.
   const auto row = ledger_.rows().find(knob);
   if (row != ledger_.rows().end() && row->second.last_applied == knobs_.read(knob)) return;
   if (const auto done = pass(ledger_.claims(), {.depth = Look::near, .threads = {tid}}); !done)

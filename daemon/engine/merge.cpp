@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/merge.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <optional>
+
+#include "host/access.hpp"
 
 namespace acdr {
 namespace {
@@ -14,6 +18,7 @@ struct Wanted {
   const Wish* equal = nullptr;
   Count added;
   Count least;
+  std::uint32_t real_time = 0;
   CacheWays kept_out;
 };
 
@@ -27,6 +32,8 @@ Wanted gather(const std::vector<const Wish*>& wishes) {
     if (std::holds_alternative<Equal>(wish->want)) all.equal = wish;
     if (const auto* add = std::get_if<Add>(&wish->want)) all.added.value += add->count.value;
     if (const auto* least = std::get_if<AtLeast>(&wish->want)) all.least = std::max(all.least, least->count);
+    if (const auto* least = std::get_if<RealTimeAtLeast>(&wish->want))
+      all.real_time = std::max(all.real_time, least->priority);
     if (const auto* exclude = std::get_if<ExcludeWays>(&wish->want)) all.kept_out |= exclude->ways;
   }
   return all;
@@ -83,6 +90,13 @@ Merged merge_ways(const CacheWays& baseline, const CacheWays& excluded) {
   return merged;
 }
 
+/// The children of a thread that was raised are not, whatever their parent had asked for them.
+std::string merge_scheduling(const std::string& baseline, std::uint32_t priority) {
+  const auto known = Scheduling::parse(baseline);
+  if (!known || known->priority >= priority) return baseline;  // SCHED_DEADLINE, for one, goes before all real-time ones
+  return Scheduling{SCHED_FIFO, true, 0, priority, {}}.to_string();
+}
+
 Status agree(const std::vector<const Wish*>& wishes) {
   const Wish* first = nullptr;
   for (const Wish* wish : wishes) {
@@ -110,6 +124,8 @@ Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& 
   if (const auto* count = std::get_if<Count>(&baseline))
     return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
   if (const auto* ways = std::get_if<CacheWays>(&baseline)) return merge_ways(*ways, all.kept_out);
+  if (const auto* text = std::get_if<std::string>(&baseline))
+    return Merged{merge_scheduling(*text, all.real_time), {}};
   return Merged{baseline, {}};
 }
 
@@ -118,6 +134,7 @@ bool satisfies(const KnobValue& found, const std::vector<const Wish*>& wishes) {
   if (all.equal != nullptr) return found == std::get<Equal>(all.equal->want).value;
   if (const auto* count = std::get_if<Count>(&found)) return *count >= std::max(all.added, all.least);
   if (const auto* ways = std::get_if<CacheWays>(&found)) return !ways->intersects(all.kept_out);
+  if (const auto* text = std::get_if<std::string>(&found)) return merge_scheduling(*text, all.real_time) == *text;
   const auto* cpus = std::get_if<CpuSet>(&found);
   if (cpus == nullptr) return true;
   return all.included.subset_of(*cpus) && !all.excluded.intersects(*cpus) &&

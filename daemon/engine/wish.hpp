@@ -44,6 +44,12 @@ struct AtLeast {
   friend bool operator==(const AtLeast&, const AtLeast&) = default;
 };
 
+/// A real-time scheduling policy of at least this priority; the largest wins, and a thread that has more keeps it.
+struct RealTimeAtLeast {
+  std::uint32_t priority = 1;
+  friend bool operator==(const RealTimeAtLeast&, const RealTimeAtLeast&) = default;
+};
+
 /// Keep these ways out of the knob's, of which one run is left.
 struct ExcludeWays {
   CacheWays ways;
@@ -61,7 +67,7 @@ struct Residual {
 /// What a claim, or several, want of one knob.
 struct Wish {
   KnobId knob;
-  std::variant<Exclude, Confine, Include, Equal, Add, AtLeast, ExcludeWays> want;
+  std::variant<Exclude, Confine, Include, Equal, Add, AtLeast, RealTimeAtLeast, ExcludeWays> want;
   Reasons why;  ///< "cleaner-cores of domain web1"
   /// What to tell where this host has no such knob; none for what comes and goes.
   std::optional<Shared<Residual>> if_absent;

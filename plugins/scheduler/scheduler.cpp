@@ -3,7 +3,6 @@
 
 #include <sched.h>
 
-#include <sched.h>
 #include <algorithm>
 #include <array>
 
@@ -45,7 +44,17 @@ const ConditioningSpec description{
       {},
       {},
       {"keep", "off"},
-      "off lets real-time tasks use a whole core; keep leaves the kernel's limit (0.95 s each second)"}}};
+      "off lets real-time tasks use a whole core; keep leaves the kernel's limit (0.95 s each second)"},
+     {"bound-threads",
+      ParameterType::choice,
+      std::string("raise"),
+      {},
+      {},
+      {"raise", "keep"},
+      "With a real-time policy: raise lets what the kernel binds to the vCPUs' cores run before them; keep leaves it "
+      "waiting while a vCPU does not idle"}}};
+
+constexpr std::uint32_t highest_priority = 99;
 
 /// The kernel's own name of the minimum preemption interval: since 6.6, and before.
 constexpr std::array interval_files{"base_slice_ns", "min_granularity_ns"};
@@ -75,6 +84,7 @@ class Scheduler final : public Plugin {
   [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
     Plan plan;
     plan_vcpus(request, host, plan);
+    plan_bound_threads(request, host, plan);
     plan_interval(request, host, plan);
     plan_throttling(request, plan);
     return plan;
@@ -99,6 +109,32 @@ class Scheduler final : public Plugin {
       if (!thread.kernel && vcpu_number(thread.cgroup) && is_within(thread.cgroup, request.domain->scope))
         plan.wishes.push_back(
             {{KnobKind::thread_policy, thread.id.to_string()}, Equal{wanted.to_string()}, request.why, {}});
+  }
+
+  /// Softirqs that were handed to ksoftirqd, and with them RCU's grace periods, and the work that everybody queues on each
+  /// CPU and waits for, are done by threads that the kernel binds: behind a real-time vCPU that never idles they wait for
+  /// good, and then so does the whole host (docs/kernel-notes.md).
+  static void plan_bound_threads(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {
+    const auto* policy = parameter<std::string>(request.parameters, "policy");
+    if (request.domain == nullptr || policy == nullptr || !is_real_time(*policy)) return;
+    const auto priority = static_cast<std::uint32_t>(*parameter<std::int64_t>(request.parameters, "priority"));
+    const CpuSet& cores = request.allocation.cores;
+    const char* remedy = nullptr;
+    if (*parameter<std::string>(request.parameters, "bound-threads") == "keep")
+      remedy = "ask for bound-threads: raise";
+    else if (priority == highest_priority)
+      remedy = "ask for a priority below 99: there is none above it";
+    else if (cores.empty())
+      remedy = "ask for dedicated-cores as well: it is raised on the cores of the claim";
+    if (remedy != nullptr) {
+      plan.residuals.push_back({"what the kernel binds to a CPU waits there while a vCPU does not idle, and others for it",
+                                "the vCPU threads are real-time, and it is not", remedy});
+      return;
+    }
+    for (const auto& thread : host.threads)
+      if (!thread.movable && !thread.affinity.empty() && thread.affinity.subset_of(cores))
+        plan.wishes.push_back(
+            {{KnobKind::thread_policy, thread.id.to_string()}, RealTimeAtLeast{priority + 1}, request.why, {}});
   }
 
   static void plan_interval(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {

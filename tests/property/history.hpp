@@ -392,7 +392,8 @@ class Stage {
   }
   void kernel_thread_arrives(int tid, const std::string& cpus) {
     if (!threads_.insert(tid).second) return;
-    for (FakeHost* host : {&world_.host, &twin_.host}) host->add_kthread(tid, "late", cpus);
+    const bool bound = CpuSet::parse_list(cpus).value().count() == 1;
+    for (FakeHost* host : {&world_.host, &twin_.host}) host->add_kthread(tid, "late", cpus, bound);
     survive([&](bool) { world_.engine->kernel_thread_appeared(tid); });
   }
   void thread_leaves(int tid) {

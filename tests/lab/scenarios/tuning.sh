@@ -14,6 +14,21 @@ policy_is() { # DOMAIN POLICY PRIORITY
     [[ $(chrt -p "$tid") == *"policy: $2"*"priority: $3" ]] || { chrt -p "$tid"; return 1; }
   done
 }
+bound_threads_on() { # CPUS: what the kernel binds there, but for what it runs before everything anyway
+  local cpu tid
+  for cpu in $(expand "$1"); do
+    for tid in $(pgrep -x "(ksoftirqd/$cpu|kworker/$cpu:.*)"); do echo "$tid"; done
+  done
+}
+bound_threads_are() { # CPUS POLICY PRIORITY
+  local tid policy tids
+  tids=$(bound_threads_on "$1")
+  [[ -n $tids ]] || return 1
+  for tid in $tids; do
+    policy=$(chrt -p "$tid") || continue # it has ended
+    [[ $policy == *"policy: $2"*"priority: $3" ]] || { ps -o tid=,comm= -L "$tid"; echo "$policy"; return 1; }
+  done
+}
 has_residual() { acdrctl status --json | jq -e --arg text "$1" '[.claims[].residuals[].what | select(contains($text))] | length > 0'; }
 
 note 'a quiet host, ahead of time'
@@ -29,6 +44,8 @@ guest start now
 wait_for 'domain now is conditioned' confined now
 cores=$(claim now cores)
 check 'its vCPUs are real-time threads' policy_is now SCHED_FIFO 1
+# A kworker may come at any moment, and is raised a moment later.
+wait_for 'what the kernel binds to its cores runs before them' bound_threads_are "$cores" 'SCHED_FIFO|SCHED_RESET_ON_FORK' 2
 check 'real-time throttling is off' sysctl_is kernel.sched_rt_runtime_us -1
 for cpu in $(expand "$cores"); do
   check "core $cpu wakes up within a microsecond" file_is /sys/devices/system/cpu/cpu"$cpu"/power/pm_qos_resume_latency_us 1
@@ -71,6 +88,7 @@ fi
 guest stop now
 guest stop batch
 wait_for 'only the host class is left' bash -c 'acdrctl status --json | jq -e ".claims | length == 1"'
+check 'what the kernel binds to the cores is no more than it was' bound_threads_are "$cores" SCHED_OTHER 0
 check 'real-time throttling is back' not sysctl_is kernel.sched_rt_runtime_us -1
 check 'release' acdrctl release host
 check 'numa balancing is what it was' sysctl_is kernel.numa_balancing "$balancing"

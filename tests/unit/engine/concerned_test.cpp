@@ -69,6 +69,15 @@ TEST(ConcernedTest, ThreadsThatWereToldOfAreWhereverTheyAre) {
   EXPECT_FALSE(concerned.contains(web_thread));
 }
 
+TEST(ConcernedTest, AThreadThatTheKernelBindsIsWhereItWasToldOfOrIsWantedOtherwise) {
+  const KnobId policy{KnobKind::thread_policy, "7@1"};
+  const HostPlan now = plan_of({{policy, RealTimeAtLeast{2}, "test", {}}});
+  const Area elsewhere{.cgroups = {}, .machine = false};
+  EXPECT_FALSE(Concerned(elsewhere, host, now, now).contains(policy));
+  EXPECT_TRUE(Concerned(elsewhere, host, same, now).contains(policy));
+  EXPECT_TRUE(Concerned({.cgroups = {}, .threads = {7}, .machine = false}, host, now, now).contains(policy));
+}
+
 TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGone) {
   const KnobId fresh{KnobKind::irq_affinity, "5"};
   const HostPlan now = plan_of({keep_off(fresh, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});

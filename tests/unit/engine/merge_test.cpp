@@ -78,5 +78,23 @@ TEST(Merge, AValueThatMeetsEveryWishSatisfiesThem) {
   EXPECT_FALSE(satisfies(CpuSet{3, 4}, {&exclude}));
 }
 
+std::string scheduling(const std::string& baseline, const std::vector<Wish>& wishes) {
+  std::vector<const Wish*> all;
+  for (const auto& wish : wishes) all.push_back(&wish);
+  const auto value = std::get<std::string>(merge(baseline, all, cpus)->value);
+  EXPECT_TRUE(satisfies(value, all));
+  EXPECT_EQ(satisfies(baseline, all), value == baseline);
+  return value;
+}
+
+TEST(Merge, OfRealTimePrioritiesTheHighestWinsAndWhatHasMoreKeepsIt) {
+  const KnobId thread{KnobKind::thread_policy, "20@1"};
+  const std::vector<Wish> wishes = {{thread, RealTimeAtLeast{5}, "a", {}}, {thread, RealTimeAtLeast{9}, "b", {}}};
+  EXPECT_EQ(scheduling("other nice -20", wishes), "fifo 9 reset-on-fork");
+  EXPECT_EQ(scheduling("rr 8", wishes), "fifo 9 reset-on-fork");
+  for (const auto* text : {"fifo 9", "rr 50", "policy-6"}) EXPECT_EQ(scheduling(text, wishes), text);
+  EXPECT_EQ(scheduling("other", {}), "other");
+}
+
 }  // namespace
 }  // namespace acdr::test
