@@ -93,7 +93,8 @@ Merged merge_ways(const CacheWays& baseline, const CacheWays& excluded) {
 /// The children of a thread that was raised are not, whatever their parent had asked for them.
 std::string merge_scheduling(const std::string& baseline, std::uint32_t priority) {
   const auto known = Scheduling::parse(baseline);
-  if (!known || known->priority >= priority) return baseline;  // SCHED_DEADLINE, for one, goes before all real-time ones
+  // What is not among those known goes before all real-time ones: SCHED_DEADLINE.
+  if (!known || known->priority >= priority) return baseline;
   return Scheduling{SCHED_FIFO, true, 0, priority, {}}.to_string();
 }
 
@@ -124,8 +125,7 @@ Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& 
   if (const auto* count = std::get_if<Count>(&baseline))
     return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
   if (const auto* ways = std::get_if<CacheWays>(&baseline)) return merge_ways(*ways, all.kept_out);
-  if (const auto* text = std::get_if<std::string>(&baseline))
-    return Merged{merge_scheduling(*text, all.real_time), {}};
+  if (const auto* text = std::get_if<std::string>(&baseline)) return Merged{merge_scheduling(*text, all.real_time), {}};
   return Merged{baseline, {}};
 }
 

@@ -111,9 +111,9 @@ class Scheduler final : public Plugin {
             {{KnobKind::thread_policy, thread.id.to_string()}, Equal{wanted.to_string()}, request.why, {}});
   }
 
-  /// Softirqs that were handed to ksoftirqd, and with them RCU's grace periods, and the work that everybody queues on each
-  /// CPU and waits for, are done by threads that the kernel binds: behind a real-time vCPU that never idles they wait for
-  /// good, and then so does the whole host (docs/kernel-notes.md).
+  /// Softirqs that were handed to ksoftirqd, and with them RCU's grace periods, and the work that everybody queues on
+  /// each CPU and waits for, are done by threads that the kernel binds: behind a real-time vCPU that never idles they
+  /// wait for good, and then so does the whole host (docs/kernel-notes.md).
   static void plan_bound_threads(const PlanRequest& request, const HostSnapshot& host, Plan& plan) {
     const auto* policy = parameter<std::string>(request.parameters, "policy");
     if (request.domain == nullptr || policy == nullptr || !is_real_time(*policy)) return;
@@ -125,10 +125,11 @@ class Scheduler final : public Plugin {
     else if (priority == highest_priority)
       remedy = "ask for a priority below 99: there is none above it";
     else if (cores.empty())
-      remedy = "ask for dedicated-cores as well: it is raised on the cores of the claim";
+      remedy = "ask for dedicated-cores as well: they are raised on the cores of the claim";
     if (remedy != nullptr) {
-      plan.residuals.push_back({"what the kernel binds to a CPU waits there while a vCPU does not idle, and others for it",
-                                "the vCPU threads are real-time, and it is not", remedy});
+      plan.residuals.push_back(
+          {"kernel threads that are bound to a CPU wait while a vCPU there does not idle, and the host with them",
+           "the vCPU threads are real-time, and these are not", remedy});
       return;
     }
     for (const auto& thread : host.threads)

@@ -393,11 +393,13 @@ class Stage {
   void kernel_thread_arrives(int tid, const std::string& cpus) {
     if (!threads_.insert(tid).second) return;
     const bool bound = CpuSet::parse_list(cpus).value().count() == 1;
+    if (bound) bound_threads_.insert(tid);
     for (FakeHost* host : {&world_.host, &twin_.host}) host->add_kthread(tid, "late", cpus, bound);
     survive([&](bool) { world_.engine->kernel_thread_appeared(tid); });
   }
   void thread_leaves(int tid) {
     if (threads_.erase(tid) == 0) return;
+    bound_threads_.erase(tid);
     beyond_us_.erase(thread_line(tid));
     for (FakeHost* host : {&world_.host, &twin_.host}) host->remove_thread(tid);
   }
@@ -481,6 +483,10 @@ class Stage {
     for (const int tid : other_threads(claim))
       if (world_.host.mask_of(tid).intersects(cores))
         return fmt::format("thread {} may run on {}, cores {} of {}", tid, world_.host.mask_of(tid), cores, claim.name);
+    for (const int tid : bound_threads_)
+      if (has("scheduler") && world_.host.mask_of(tid).intersects(cores - world_.host.offline()) &&
+          world_.host.scheduling_of(tid).priority < 2)
+        return fmt::format("thread {} waits behind the vCPUs of {}", tid, claim.name);
     return vcpus_are_on(claim, cores);
   }
   [[nodiscard]] std::string vcpus_are_on(const Claim& claim, const CpuSet& cores) const {
@@ -493,7 +499,7 @@ class Stage {
   }
   [[nodiscard]] std::vector<int> other_threads(const Claim& claim) const {
     std::vector<int> tids{1, 2, 30, 31, 500, 501, 502};
-    tids.insert(tids.end(), threads_.begin(), threads_.end());
+    std::ranges::set_difference(threads_, bound_threads_, std::back_inserter(tids));
     for (const auto& [which, domain] : running_)
       for (unsigned thread = 0; domain.uuid != claim.subject.uuid() && thread <= domain.current_vcpus; ++thread)
         tids.push_back(first_tid(which) + static_cast<int>(thread));
@@ -525,6 +531,7 @@ class Stage {
   Twin twin_;
   std::map<unsigned, DomainDefinition> running_;
   std::set<int> threads_;
+  std::set<int> bound_threads_{20};  ///< those the kernel binds: the world's, and some of the others
   std::set<unsigned> irqs_;
   std::set<std::string> beyond_us_;     ///< lines of the host's state, see set_online
   std::map<std::string, CpuSet> held_;  ///< cores of the claims after the last operation

@@ -98,7 +98,8 @@ TEST(SchedulerConditioning, RealTimeThrottlingGoesOffWithTheClaimAndComesBack) {
                "cleaner-cores: {cores: 4-5}\n  - scheduler: {policy: rr, priority: 3, rt-throttling: \"off\"}");
   world.start(vm, 1000);
   EXPECT_EQ(world.host.file("proc/sys/kernel/sched_rt_runtime_us"), "-1");
-  EXPECT_THAT(residuals_of(world), testing::Each(testing::Field(&Residual::reason, HasSubstr("the kernel binds them"))));
+  EXPECT_THAT(residuals_of(world),
+              testing::Each(testing::Field(&Residual::reason, HasSubstr("the kernel binds them"))));
   world.stop(vm);
   EXPECT_EQ(world.host.state(), before);
 }
