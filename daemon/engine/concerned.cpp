@@ -2,6 +2,7 @@
 #include "engine/concerned.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/knob_groups.hpp"
 
@@ -38,15 +39,23 @@ std::unordered_set<KnobId, KnobHash> differences(const Wishes& before, const Wis
   return changed;
 }
 
+int number_of(const std::pair<int, const std::string*>& entry) { return entry.first; }
+
 }  // namespace
 
-Concerned::Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
-    : area_(area), changed_(differences(before.wishes.by_knob(), now.wishes.by_knob())) {
+Concerned::Concerned(Shared<Area> area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now)
+    : area_(std::move(area)), changed_(differences(before.wishes.by_knob(), now.wishes.by_knob())) {
   all_ = before.cpus.online != now.cpus.online;
   for (const auto& knob : changed_) add_threads_of(knob);
   for (const auto* threads : {&host.threads, &host.domain_threads})
     for (const auto& thread : *threads)
-      if (!thread.kernel || !thread.cgroup.empty()) cgroup_of_.emplace(thread.id.tid, &thread.cgroup);
+      if (!thread.kernel || !thread.cgroup.empty()) cgroups_.emplace_back(thread.id.tid, &thread.cgroup);
+  std::ranges::stable_sort(cgroups_, {}, number_of);
+}
+
+const std::string* Concerned::cgroup_of(int tid) const {
+  const auto found = std::ranges::lower_bound(cgroups_, tid, {}, number_of);
+  return found == cgroups_.end() || found->first != tid ? nullptr : found->second;
 }
 
 bool Concerned::widen(const KnobId& knob) {
@@ -55,8 +64,8 @@ bool Concerned::widen(const KnobId& knob) {
 }
 
 bool Concerned::touches_settled(const std::string& cgroup) const {
-  return area_.is_settled(cgroup) ||
-         std::ranges::any_of(area_.settled, [&](const auto& settled) { return is_within(settled, cgroup); });
+  return area_->is_settled(cgroup) ||
+         std::ranges::any_of(area_->settled, [&](const auto& settled) { return is_within(settled, cgroup); });
 }
 
 bool Concerned::add_threads_of(const KnobId& knob) {
@@ -68,26 +77,26 @@ bool Concerned::add_threads_of(const KnobId& knob) {
 
 bool Concerned::exceeds_area() const {
   if (disturbs_settled_) return true;
-  if (area_.is_whole()) return false;
-  return all_ || !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_.covers(cgroup); });
+  if (area_->is_whole()) return false;
+  return all_ || !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_->covers(cgroup); });
 }
 
 bool Concerned::contains(const KnobId& knob) const {
   if (all_) return true;
   if (is_of_thread(knob.kind)) return contains_thread(knob);
   if (changed_.contains(knob)) return true;
-  return is_of_cgroup(knob.kind) ? area_.looks_at(knob.object) : area_.is_whole();
+  return is_of_cgroup(knob.kind) ? area_->looks_at(knob.object) : area_->is_whole();
 }
 
 bool Concerned::contains_thread(const KnobId& knob) const {
   static const std::string root;
   const auto id = ThreadId::parse(knob.object);
-  const auto known = id ? cgroup_of_.find(id->tid) : cgroup_of_.end();
-  if (changed_.contains(knob) || (id && area_.threads.contains(id->tid))) return true;
+  if (changed_.contains(knob) || (id && area_->threads.contains(id->tid))) return true;
+  const std::string* cgroup = id ? cgroup_of(id->tid) : nullptr;
   // It is gone, or where nobody has looked; or the kernel binds it, and no cgroup has a say in it.
-  if (known == cgroup_of_.end() && knob.kind != KnobKind::kthread_affinity) return area_.is_whole();
-  const std::string& cgroup = known == cgroup_of_.end() ? root : *known->second;
-  return area_.looks_at(cgroup) || written_.covers(cgroup);
+  if (cgroup == nullptr && knob.kind != KnobKind::kthread_affinity) return area_->is_whole();
+  if (cgroup == nullptr) cgroup = &root;
+  return area_->looks_at(*cgroup) || written_.covers(*cgroup);
 }
 
 }  // namespace acdr

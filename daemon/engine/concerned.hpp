@@ -2,8 +2,9 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "engine/planner.hpp"
 
@@ -17,9 +18,10 @@ class Concerned {
   Concerned() = default;
   /// Those of the area that was looked at, those of which `now` wants something else than `before`, which the last pass
   /// has carried out, and the threads that these may move. `host` must outlive it.
-  Concerned(const Area& area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
+  Concerned(Shared<Area> area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
 
   [[nodiscard]] bool contains(const KnobId& knob) const;
+  [[nodiscard]] bool is_everything() const { return all_; }
   /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
   bool widen(const KnobId& knob);
   /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have
@@ -30,13 +32,15 @@ class Concerned {
   bool add_threads_of(const KnobId& knob);
   [[nodiscard]] bool touches_settled(const std::string& cgroup) const;
   [[nodiscard]] bool contains_thread(const KnobId& knob) const;
+  [[nodiscard]] const std::string* cgroup_of(int tid) const;
 
   bool all_ = true;
-  Area area_;
+  Shared<Area> area_;
   std::unordered_set<KnobId, KnobHash> changed_;
-  Area written_ = {.cgroups = {}};                         ///< cgroups whose sets are others than before
-  bool disturbs_settled_ = false;                          ///< one of these is settled, or above one that is
-  std::unordered_map<int, const std::string*> cgroup_of_;  ///< of threads that are not the kernel's, which are in none
+  Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
+  bool disturbs_settled_ = false;   ///< one of these is settled, or above one that is
+  /// By number, of threads that are not the kernel's, which are in no cgroup.
+  std::vector<std::pair<int, const std::string*>> cgroups_;
 };
 
 }  // namespace acdr

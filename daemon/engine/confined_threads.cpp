@@ -21,7 +21,7 @@ Confinements confinements_in(const WishList& wishes) {
 
 std::vector<const Wish*> those_above(const std::string& cgroup, const Confinements& confinements) {
   std::vector<const Wish*> above;
-  for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
+  for (std::string_view path = cgroup; !path.empty(); path = parent_cgroup(path))
     if (const auto found = confinements.find(path); found != confinements.end())
       above.insert(above.end(), found->second.begin(), found->second.end());
   return above;

@@ -187,6 +187,7 @@ void write_order(std::vector<Decision>& decisions) {
 
 Result<std::vector<Decision>> decide(const PassInput& input) {
   std::vector<Decision> decisions;
+  decisions.reserve(input.observed.size());
   for (const auto& [knob, seen] : input.observed) {
     const auto of_knob = std::ranges::equal_range(input.wishes.by_knob(), knob, {}, knob_of);
     const LedgerRow* row = input.rows.find(knob);

@@ -117,16 +117,16 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
   const bool other_machine = follow_topology();
   if (look.depth == Look::none && last_seen_ && !other_machine) return *last_seen_;
   if (look.depth == Look::whole || !last_seen_ || other_machine) {
-    last_area_ = {};
+    last_area_ = Area();
     last_seen_ = whole_look();
   } else {
     last_area_ = area_of(look);
-    last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), last_area_);
+    last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim.scope.empty() && last_area_.looks_at(claim.scope)) looked_at_.insert(claim.scope);
-  machine_touched_ &= !last_area_.machine;
-  std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_.covers(cgroup); });
+    if (!claim.scope.empty() && last_area_->looks_at(claim.scope)) looked_at_.insert(claim.scope);
+  machine_touched_ &= !last_area_->machine;
+  std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
   return *last_seen_;
 }
 
@@ -162,12 +162,13 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   drop_dead_scopes(target, host);
   HostPlan plan = plan_claims(target, host, plugins_, EarlierPlan{plan_, ledger_.claims(), looked_at_});
   const Claims gone = leaving(ledger_.claims(), target);
-  const Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
-  const bool too_near = !last_area_.is_whole() && (!carried_out_ || !gone.empty());
+  Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
+  const bool too_near = !last_area_->is_whole() && (!carried_out_ || !gone.empty());
   if (too_near || concerned.exceeds_area()) return std::optional<PassReport>();
   const bool was_carried_out = std::exchange(carried_out_, false);
   const HostPlan departing = plan_claims(gone, host, plugins_);
-  ACDR_TRY(auto report, reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), concerned));
+  ACDR_TRY(auto report,
+           reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), std::move(concerned)));
   carried_out_ = report ? report->failures.empty() : was_carried_out;
   if (!report) return report;
   unfinished = plan.unfinished && report->written > 0;
@@ -209,7 +210,7 @@ Status Engine::passes(Claims target, Look look) {
   for (int count = 0; unfinished && count < most_passes; ++count) {
     auto report = single_pass(target, look_at_host(look), unfinished);
     while (report && !*report) {
-      look.depth = last_area_.is_whole() ? Look::whole : Look::quick;
+      look.depth = last_area_->is_whole() ? Look::whole : Look::quick;
       report = single_pass(target, look_at_host(look), unfinished);
     }
     if (!report) {
@@ -289,7 +290,7 @@ Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std:
   ACDR_TRY(auto preview, reconciler_.preview(plan, SeenValues(host)));
   std::erase_if(preview.decisions,
                 [](const Decision& decision) { return decision.found == decision.desired || decision.leave; });
-  PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key()).residuals};
+  PlanView view{claim, std::move(preview.decisions), plan.claims.at(claim.key())->residuals};
   std::ranges::move(what_stays(plan, host, claim.subject)[claim.key()], std::back_inserter(view.residuals));
   for (const auto& absent : preview.absent)
     if (made_for(absent.why, claim)) view.residuals.push_back(absent.residual);
@@ -314,10 +315,10 @@ ClaimStatus Engine::status_of(const Claim& claim, const Stays& stays) const {
   ClaimStatus status{
       claim.subject, claim.name, claim.resolved->name, "active", claim.permanent, claim.allocation, {}, {}};
   if (const auto planned = plan_.claims.find(claim.key()); planned != plan_.claims.end()) {
-    status.residuals = planned->second.residuals;
+    status.residuals = planned->second->residuals;
     if (const auto left = stays.find(claim.key()); left != stays.end())
       std::ranges::copy(left->second, std::back_inserter(status.residuals));
-    for (const auto& missing : planned->second.shortfalls) {
+    for (const auto& missing : planned->second->shortfalls) {
       status.residuals.push_back(missing);
       status.problems.push_back(missing.what + ": " + missing.reason);
     }
@@ -411,7 +412,9 @@ bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
     return unmet_.contains(uuid);
   }
   // What stands beside it must keep off its cores by itself from now on.
-  if (const auto done = pass(ledger_.claims(), {Look::near, Subject::domain(uuid), {parent_cgroup(scope)}}); !done)
+  if (const auto done =
+          pass(ledger_.claims(), {Look::near, Subject::domain(uuid), {std::string(parent_cgroup(scope))}});
+      !done)
     notice(done.error().message());
   changed(Subject::domain(uuid));
   return true;

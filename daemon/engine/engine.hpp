@@ -184,7 +184,7 @@ class Engine {
   std::map<std::string, Unmet> unmet_;               ///< by uuid
   std::map<std::string, ConditioningTag> released_;  ///< tags an admin released by hand while the domain runs
   std::optional<HostSnapshot> last_seen_;
-  Area last_area_;                 ///< of the last look
+  Shared<Area> last_area_;         ///< of the last look
   std::set<std::string> touched_;  ///< cgroups that were written to since
   bool machine_touched_ = false;   ///< something that is in no cgroup was
   HostPlan plan_;                  ///< of the last pass

@@ -52,7 +52,7 @@ void Exclusions::count_tasks() {
 void Exclusions::follow_carriers(std::size_t index) {
   for (const auto& carrier : all_[index]->carriers) {
     insert(carriers_[carrier], index);
-    for (std::string path = carrier; !path.empty(); path = parent_cgroup(path)) insert(ways_[path], index);
+    for (std::string_view path = carrier; !path.empty(); path = parent_cgroup(path)) insert(ways_[path], index);
   }
 }
 
@@ -131,15 +131,15 @@ Exclusions::Total Exclusions::tasks_but(const Which& others) const {
   return left;
 }
 
-const Exclusions::Which& Exclusions::passing(const std::string& cgroup) const {
+const Exclusions::Which& Exclusions::passing(std::string_view cgroup) const {
   static const Which none;
   const auto found = passing_.find(cgroup);
   return found == passing_.end() ? none : found->second;
 }
 
-Exclusions::Which Exclusions::carried(const std::string& cgroup) const {
+Exclusions::Which Exclusions::carried(std::string_view cgroup) const {
   Which which;
-  for (std::string path = cgroup; !path.empty(); path = parent_cgroup(path))
+  for (std::string_view path = cgroup; !path.empty(); path = parent_cgroup(path))
     if (const auto found = carriers_.find(path); found != carriers_.end())
       std::ranges::copy(found->second, std::back_inserter(which));
   std::ranges::sort(which);
@@ -163,10 +163,10 @@ void Exclusions::exclude(KnobId knob, const Total& total, std::vector<Wish>& wis
 /// Nothing but the carriers keeps the CPUs: every sibling along the ways down to them is narrowed, and with it what is
 /// below.
 void Exclusions::add_cgroups(std::vector<Wish>& wishes) const {
-  std::map<std::string, Total> of_strangers;
+  std::unordered_map<std::string_view, Total> of_strangers;
   for (const auto& [path, cgroup] : host_.cgroups) {
     if (path.empty() || !cgroup.has_cpuset) continue;
-    const std::string parent = parent_cgroup(path);
+    const std::string_view parent = parent_cgroup(path);
     const Which& candidates = passing(parent);
     if (candidates.empty()) continue;
     const auto way = ways_.find(path);
@@ -196,6 +196,8 @@ void Exclusions::add_interrupts(std::vector<Wish>& wishes) const {
   for (const auto& irq : host_.irqs)
     if (irq.mobility == IrqMobility::movable && !irq.actions.empty()) exclude(number_of(irq.number), everyone, wishes);
   if (host_.default_irq_affinity) exclude({KnobKind::irq_default_affinity, ""}, everyone, wishes);
+  if (host_.irqbalance && !everyone.cpus.empty())
+    wishes.emplace_back(KnobId{KnobKind::irqbalance_banned, *host_.irqbalance}, Include{everyone.cpus}, everyone.why);
   const Total of_nics = total(of_kind(Exclusion::Of::nic_interrupts));
   for (const auto& nic : host_.nics)
     for (const unsigned number : nic.irqs)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ namespace acdr {
 struct Exclusion {
   enum class Of {
     tasks,           ///< and movable kernel threads, and unbound work
-    interrupts,      ///< those that have a handler, and new ones
+    interrupts,      ///< those that have a handler, and new ones; irqbalance moves none there
     nic_interrupts,  ///< those of NICs that are hardware
   };
   Of what = Of::tasks;
@@ -38,8 +39,8 @@ class Exclusions {
   [[nodiscard]] std::vector<Residual> residuals(std::size_t index);
 
  private:
-  using Which = std::vector<std::size_t>;  ///< ascending
-  using ByCgroup = std::unordered_map<std::string, Which, PathHash, std::equal_to<>>;
+  using Which = std::vector<std::size_t>;                        ///< ascending
+  using ByCgroup = std::unordered_map<std::string_view, Which>;  ///< named in exclusions or on the host
   struct Total {
     CpuSet cpus;
     Reasons why;
@@ -67,9 +68,9 @@ class Exclusions {
   [[nodiscard]] Total tasks_but(const Which& others) const;
   [[nodiscard]] Which of_kind(Exclusion::Of what) const;
   /// Those whose way to a carrier goes through this cgroup, and does not end there.
-  [[nodiscard]] const Which& passing(const std::string& cgroup) const;
+  [[nodiscard]] const Which& passing(std::string_view cgroup) const;
   /// Those that leave the tasks of this cgroup alone.
-  [[nodiscard]] Which carried(const std::string& cgroup) const;
+  [[nodiscard]] Which carried(std::string_view cgroup) const;
   [[nodiscard]] Total left_to_thread(const ThreadState& thread) const;
   void exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const;
   void add_cgroups(std::vector<Wish>& wishes) const;
@@ -84,10 +85,10 @@ class Exclusions {
   const HostSnapshot& host_;
   Which tasks_;
   Total all_tasks_;
-  std::vector<unsigned> tasks_on_;                       ///< by CPU: how many of `tasks_` keep it free
-  std::unordered_map<std::string, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
-  ByCgroup ways_;                                        ///< those with a carrier there or below
-  ByCgroup carriers_;                                    ///< those with a carrier there
+  std::vector<unsigned> tasks_on_;                            ///< by CPU: how many of `tasks_` keep it free
+  std::unordered_map<std::string_view, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
+  ByCgroup ways_;                                             ///< those with a carrier there or below
+  ByCgroup carriers_;                                         ///< those with a carrier there
   ByCgroup passing_;
   bool knows_what_stays_ = false;
   OnCpus<ThreadState> bound_;  ///< threads the kernel binds itself

@@ -61,9 +61,10 @@ PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const 
   return planned;
 }
 
-/// Plans one claim. `known` is what it had before, where that is still so of all that local plans depend on.
-void plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins,
-                const CpuSet& housekeeping, const PlannedClaim* known, PlannedClaim& planned) {
+/// `known` is what the claim had before, where that is still so of all that local plans depend on.
+PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
+                        const PluginRegistry& plugins, const CpuSet& housekeeping, const PlannedClaim* known) {
+  PlannedClaim planned = begin_planning(claim, host, housekeeping);
   const RunningDomain domain{*claim.definition, claim.scope};
   std::optional<Allocation> changed;
   if (planned.helpers != claim.allocation.helpers) {
@@ -85,6 +86,7 @@ void plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& ho
       continue;
     }
     PlannedConditioning one;
+    planned.is_local &= plugin->is_local();
     if (known != nullptr && plugin->is_local()) {
       one = known->conditionings[index];
     } else {
@@ -98,17 +100,20 @@ void plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& ho
     planned.unfinished |= one.plan->unfinished;
     planned.conditionings.push_back(std::move(one));
   }
+  return planned;
 }
 
 /// What the claim had in an earlier plan; null where its local plans may be others now.
-const PlannedClaim* known_of(const Claim& claim, const PlannedClaim& planned, const HostCpus& cpus,
-                             const EarlierPlan& earlier) {
+const Shared<PlannedClaim>* known_of(const Claims::value_type& entry, const HostCpus& cpus,
+                                     const EarlierPlan& earlier) {
+  const auto& [key, claim] = entry;
   if (claim.scope.empty() || !claim.together.empty() || earlier.touched.contains(claim.scope)) return nullptr;
-  const auto before = earlier.claims.find(claim.key());
-  const auto known = earlier.plan.claims.find(claim.key());
+  const auto before = earlier.claims.find(key);
+  const auto known = earlier.plan.claims.find(key);
   if (before == earlier.claims.end() || known == earlier.plan.claims.end()) return nullptr;
-  const bool same = before->second == claim && known->second.helpers == planned.helpers &&
-                    known->second.only_helpers_left == planned.only_helpers_left &&
+  const PlannedClaim& planned = *known->second;
+  const bool same = before->second == claim && planned.helpers == helpers_now(claim, cpus.housekeeping) &&
+                    planned.only_helpers_left == cpus.housekeeping.subset_of(planned.helpers) &&
                     earlier.plan.cpus.online == cpus.online;
   return same ? &known->second : nullptr;
 }
@@ -116,7 +121,7 @@ const PlannedClaim* known_of(const Claim& claim, const PlannedClaim& planned, co
 std::vector<const Exclusion*> exclusions_of(const HostPlan& plan) {
   std::vector<const Exclusion*> all;
   for (const auto& [key, claim] : plan.claims)
-    for (const auto& one : claim.conditionings)
+    for (const auto& one : claim->conditionings)
       if (one.plan)
         for (const auto& exclusion : one.plan->exclusions) all.push_back(&exclusion);
   return all;
@@ -169,13 +174,17 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
   if (earlier) plan.wishes.reserve(earlier->plan.wishes.by_knob().size());
-  for (const auto& [key, claim] : claims) {
-    PlannedClaim& planned = plan.claims[key] = begin_planning(claim, host, plan.cpus.housekeeping);
-    const PlannedClaim* known = earlier ? known_of(claim, planned, plan.cpus, *earlier) : nullptr;
-    plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping, known, planned);
-    plan.unfinished |= planned.unfinished;
-    for (const auto& one : planned.conditionings)
+  for (const auto& entry : claims) {
+    const auto& [key, claim] = entry;
+    const Shared<PlannedClaim>* known = earlier ? known_of(entry, plan.cpus, *earlier) : nullptr;
+    Shared<PlannedClaim> planned =
+        known != nullptr && (*known)->is_local
+            ? *known
+            : plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
+    plan.unfinished |= planned->unfinished;
+    for (const auto& one : planned->conditionings)
       if (one.plan) plan.wishes.add(WishList::Part(one.plan, &one.plan->wishes));
+    plan.claims.emplace_hint(plan.claims.end(), key, std::move(planned));
   }
   if (claims.empty()) return plan;
   std::vector<Wish> of_exclusions;
@@ -192,7 +201,7 @@ Stays what_stays(const HostPlan& plan, const HostSnapshot& host, const std::opti
   Stays stays;
   std::size_t index = 0;
   for (const auto& [key, claim] : plan.claims)
-    for (const auto& one : claim.conditionings)
+    for (const auto& one : claim->conditionings)
       for (std::size_t count = one.plan ? one.plan->exclusions.size() : 0; count > 0; --count, ++index)
         if (!only || key.first == *only) std::ranges::move(exclusions.residuals(index), std::back_inserter(stays[key]));
   return stays;

@@ -29,11 +29,12 @@ struct PlannedClaim {
   std::vector<Residual> residuals;   ///< but for those of its exclusions: see what_stays
   std::vector<Residual> shortfalls;  ///< of these the ones that something the workload counts on is missing for
   bool unfinished = false;
+  bool is_local = true;  ///< all its conditionings are
 };
 
 /// What all claims together want.
 struct HostPlan {
-  std::map<Claims::key_type, PlannedClaim> claims;
+  std::map<Claims::key_type, Shared<PlannedClaim>> claims;
   WishList wishes;  ///< of all claims
   HostCpus cpus;
   bool unfinished = false;  ///< some claim must be planned once more after this plan was carried out

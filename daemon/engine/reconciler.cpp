@@ -90,15 +90,15 @@ Result<KnobValue> Reconciler::once_more(const KnobId& knob, KnobValue found, con
   return found;
 }
 
-Reconciler::Observations Reconciler::observe(const ChangedRows& rows, const HostPlan& plan,
-                                             const SeenValues& seen_before, const Concerned& concerned) const {
-  const CpuSet& online = plan.cpus.online;
-  Observations observed;
-  observed.looked_at = [this, &concerned](const KnobId& knob) {
+Reconciler::Test Reconciler::looked_at(const Concerned& concerned) const {
+  return [this, &concerned](const KnobId& knob) {
     return concerned.contains(knob) || failing_.contains(knob) || fallen_back_.contains(knob);
   };
+}
+
+void Reconciler::observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen_before,
+                         const Test& wanted, Found& all, Observations& observed) const {
   const auto look = [&](const KnobId& knob, const LedgerRow* row) {
-    if (!observed.looked_at(knob)) return;
     const auto* known = row != nullptr && row->last_applied ? &*row->last_applied : nullptr;
     auto found = value_of(knob, seen_before);
     if (found && known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
@@ -106,24 +106,25 @@ Reconciler::Observations Reconciler::observe(const ChangedRows& rows, const Host
       if (found.error().kind() != ErrorKind::not_found)
         observed.unreadable.emplace(knob, found.error());
       else if (row != nullptr)
-        observed.gone.push_back(knob);
+        observed.gone.insert(knob);
       return;
     }
-    Observation seen{whole(knob, std::move(*found), known, online), {}};
+    Observation seen{whole(knob, std::move(*found), known, plan.cpus.online), {}};
     // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
-    if (row != nullptr && (row->last_applied != seen.found || !may_be_now(row->baseline, online)))
+    if (row != nullptr && (row->last_applied != seen.found || !may_be_now(row->baseline, plan.cpus.online)))
       seen.kernel_values = knobs_.kernel_values(knob);
     if (row == nullptr) seen.without_us = without_us(knob, seen.found, rows);
-    observed.found.emplace(knob, std::move(seen));
+    all.emplace(knob, std::move(seen));
   };
-  rows.for_each([&](const KnobId& knob, const LedgerRow& row) { look(knob, &row); });
+  rows.for_each([&](const KnobId& knob, const LedgerRow& row) {
+    if (wanted(knob)) look(knob, &row);
+  });
   const KnobId* last = nullptr;  // the wishes are sorted by knob
   for (const Wish* wish : plan.wishes.by_knob())
     if (last == nullptr || wish->knob != *last) {
       last = &wish->knob;
-      if (observed.looked_at(wish->knob) && !rows.contains(wish->knob)) look(wish->knob, nullptr);
+      if (wanted(wish->knob) && !rows.contains(wish->knob)) look(wish->knob, nullptr);
     }
-  return observed;
 }
 
 std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const WishList& wishes) {
@@ -154,16 +155,16 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
 
 Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen) const {
   const Concerned all;
-  const Observations observed = observe(ledger_.rows(), plan, seen, all);
+  Observations observed{.looked_at = looked_at(all)};
+  observe(ledger_.rows(), plan, seen, observed.looked_at, observed.found, observed);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
 
 /// What came while a departing claim lived is taken into the books now. Threads that narrowed themselves must survive
 /// the widening of their cpuset as they are.
-std::map<KnobId, Observation> Reconciler::take_in(const WishList& departing, const SeenValues& seen,
-                                                  ChangedRows& rows) const {
-  std::map<KnobId, Observation> late;
+Reconciler::Found Reconciler::take_in(const WishList& departing, const SeenValues& seen, ChangedRows& rows) const {
+  Found late;
   for (const Wish* wish : departing.by_knob()) {
     const KnobId& knob = wish->knob;
     if (rows.contains(knob)) continue;
@@ -181,17 +182,25 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
                                                         const WishList& departing, const SeenValues& seen,
                                                         Concerned concerned) {
   Pass pass{plan.cpus.online, seen, ledger_.rows()};
-  const auto late = take_in(departing, seen, pass.rows);
-  Observations observed;
+  Observations observed{.looked_at = looked_at(concerned)};
   std::vector<Decision> decisions;
+  Found found = take_in(departing, seen, pass.rows);
+  Test wanted = observed.looked_at;
   for (bool wider = true; wider;) {
-    observed = observe(pass.rows, plan, seen, concerned);
-    observed.found.insert(late.begin(), late.end());
-    ACDR_TRY(decisions, decide({pass.rows, plan.wishes, observed.found, plan.cpus}));
+    observe(pass.rows, plan, seen, wanted, found, observed);
+    ACDR_TRY(auto more, decide({pass.rows, plan.wishes, found, plan.cpus}));
     wider = false;
-    for (const auto& decision : decisions)
+    for (const auto& decision : more)
       if (!decision.leave && decision.found != decision.desired) wider |= concerned.widen(decision.knob);
+    observed.found.merge(std::exchange(found, {}));
+    std::ranges::move(more, std::back_inserter(decisions));
+    // What is written moves threads, or everything.
+    wanted = [&](const KnobId& knob) {
+      return (concerned.is_everything() || is_of_thread(knob.kind)) && observed.looked_at(knob) &&
+             !observed.contain(knob);
+    };
   }
+  write_order(decisions);
   if (concerned.exceeds_area()) return std::nullopt;
   judge_fights(decisions, pass.report);
   write_ahead(pass.rows, decisions, observed);
@@ -307,7 +316,7 @@ bool Reconciler::Pass::moved_threads_of(std::string cgroup) const {
   if (partitions_written) return true;
   while (!report.cgroups_written.contains(cgroup)) {
     if (cgroup.empty()) return false;
-    cgroup = parent_cgroup(cgroup);
+    cgroup.resize(parent_cgroup(cgroup).size());
   }
   return true;
 }

@@ -82,11 +82,16 @@ class Reconciler {
 
  private:
   using Test = std::function<bool(const KnobId&)>;
+  using Found = std::map<KnobId, Observation>;
   struct Observations {
     Test looked_at;
-    std::map<KnobId, Observation> found;
-    std::vector<KnobId> gone;            ///< of those with a row
-    std::map<KnobId, Error> unreadable;  ///< there, but reading failed: their rows are kept as they are
+    Found found = {};
+    std::set<KnobId> gone = {};               ///< of those with a row
+    std::map<KnobId, Error> unreadable = {};  ///< there, but reading failed: their rows are kept as they are
+
+    [[nodiscard]] bool contain(const KnobId& knob) const {
+      return found.contains(knob) || gone.contains(knob) || unreadable.contains(knob);
+    }
   };
   /// While the decisions of a pass are carried out.
   struct Pass {
@@ -101,11 +106,13 @@ class Reconciler {
     /// all others, also from kernel threads.
     [[nodiscard]] bool moved_threads_of(std::string cgroup) const;
   };
-  [[nodiscard]] Observations observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen,
-                                     const Concerned& concerned) const;
+  /// Whether a pass looks at a knob; it must not outlive what is concerned.
+  [[nodiscard]] Test looked_at(const Concerned& concerned) const;
+  /// Looks at those knobs of rows and wishes that are wanted: what is there, while the others go to `observed` at once.
+  void observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen, const Test& wanted, Found& found,
+               Observations& observed) const;
   [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
-  [[nodiscard]] std::map<KnobId, Observation> take_in(const WishList& departing, const SeenValues& seen,
-                                                      ChangedRows& rows) const;
+  [[nodiscard]] Found take_in(const WishList& departing, const SeenValues& seen, ChangedRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);
   void forget_what_is_gone();
   /// Of a knob that is new in the books: see Observation::without_us.

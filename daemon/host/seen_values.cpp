@@ -3,7 +3,7 @@
 
 namespace acdr {
 
-SeenValues::SeenValues(const HostSnapshot& host, Area area)
+SeenValues::SeenValues(const HostSnapshot& host, Shared<Area> area)
     : host_(host), area_(std::move(area)), whole_masks_(host.topology.possible.subset_of(host.topology.online)) {
   threads_.reserve(host.threads.size());
   for (const auto& thread : host.threads) threads_.emplace(thread.id.tid, &thread);
@@ -19,7 +19,7 @@ std::optional<KnobValue> SeenValues::of(const KnobId& knob) const {
     case KnobKind::irq_affinity:
       return interrupt(knob.object);
     case KnobKind::irq_default_affinity:
-      return area_.machine ? host_.default_irq_affinity : std::nullopt;
+      return area_->machine ? host_.default_irq_affinity : std::nullopt;
     default:
       return std::nullopt;
   }
@@ -27,7 +27,7 @@ std::optional<KnobValue> SeenValues::of(const KnobId& knob) const {
 
 std::optional<KnobValue> SeenValues::cgroup(const std::string& path) const {
   const auto found = host_.cgroups.find(path);
-  if (found == host_.cgroups.end() || !found->second.has_cpuset || !area_.covers(path)) return std::nullopt;
+  if (found == host_.cgroups.end() || !found->second.has_cpuset || !area_->covers(path)) return std::nullopt;
   const CpuSet& possible = host_.topology.possible;
   return possible.subset_of(found->second.cpus) ? possible : found->second.cpus;
 }
@@ -48,12 +48,12 @@ std::optional<KnobValue> SeenValues::thread(const KnobId& knob) const {
   if (thread == nullptr || !thread->movable || thread->kernel != (knob.kind == KnobKind::kthread_affinity))
     return std::nullopt;
   if (thread->kernel && !whole_masks_) return std::nullopt;
-  if (!area_.looks_at(thread->cgroup) && !area_.threads.contains(thread->id.tid)) return std::nullopt;
+  if (!area_->looks_at(thread->cgroup) && !area_->threads.contains(thread->id.tid)) return std::nullopt;
   return thread->affinity;
 }
 
 std::optional<KnobValue> SeenValues::interrupt(const std::string& number) const {
-  if (!area_.machine) return std::nullopt;
+  if (!area_->machine) return std::nullopt;
   const auto parsed = parse_unsigned(number);
   const IrqState* irq = parsed ? host_.irq(*parsed) : nullptr;
   if (irq == nullptr || irq->affinity.empty()) return std::nullopt;

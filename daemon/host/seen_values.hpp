@@ -14,7 +14,7 @@ class SeenValues {
  public:
   /// `area` is what was looked at just now. Of the cgroups that are settled in it the sets are known all the same:
   /// whoever writes them is told of. The masks of their threads are not.
-  explicit SeenValues(const HostSnapshot& host, Area area = {});
+  explicit SeenValues(const HostSnapshot& host, Shared<Area> area = {});
   /// None for what the snapshot does not hold, was not there, or could not be read.
   [[nodiscard]] std::optional<KnobValue> of(const KnobId& knob) const;
   /// The cgroup of the thread that a knob of threads is about; null if the snapshot does not hold it.
@@ -27,7 +27,7 @@ class SeenValues {
   [[nodiscard]] std::optional<KnobValue> interrupt(const std::string& number) const;
 
   const HostSnapshot& host_;
-  Area area_;
+  Shared<Area> area_;
   bool whole_masks_;  ///< of a kernel thread's mask a snapshot has only the CPUs that are online
   std::unordered_map<int, const ThreadState*> threads_;
 };

@@ -95,7 +95,7 @@ std::string HostSnapshot::bounding_cgroup(std::string cgroup) const {
     const auto known = cgroups.find(path);
     return known != cgroups.end() && known->second.has_cpuset;
   };
-  while (!cgroup.empty() && !has_cpuset(cgroup)) cgroup = parent_cgroup(cgroup);
+  while (!cgroup.empty() && !has_cpuset(cgroup)) cgroup.resize(parent_cgroup(cgroup).size());
   return cgroup;
 }
 
@@ -123,9 +123,9 @@ bool is_within(std::string_view path, std::string_view parent) {
   return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
 }
 
-std::string parent_cgroup(const std::string& cgroup) {
+std::string_view parent_cgroup(std::string_view cgroup) {
   const auto slash = cgroup.rfind('/');
-  return slash == std::string::npos ? std::string() : cgroup.substr(0, slash);
+  return slash == std::string_view::npos ? std::string_view() : cgroup.substr(0, slash);
 }
 
 }  // namespace acdr

@@ -206,7 +206,7 @@ inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 /// Whether `path` is `parent` or below it.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view parent);
 /// The cgroup above; "" the root, which is above itself.
-[[nodiscard]] std::string parent_cgroup(const std::string& cgroup);
+[[nodiscard]] std::string_view parent_cgroup(std::string_view cgroup);
 /// What a text file of the kernel says: of "always [madvise] never" the chosen word, else its words, one blank between.
 [[nodiscard]] std::string setting_text(std::string_view text);
 /// Where a node keeps its huge pages of a size.

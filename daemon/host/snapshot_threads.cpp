@@ -77,7 +77,7 @@ class TreeReader {
       if (cgroup.empty())
         visit(cgroup, snapshot_.topology.online);
       else if (host_.exists(cgroup_file(cgroup, "")))
-        visit(cgroup, nearest_effective(host_, parent_cgroup(cgroup)).value_or(snapshot_.topology.online));
+        visit(cgroup, nearest_effective(host_, std::string(parent_cgroup(cgroup))).value_or(snapshot_.topology.online));
     for (const int tid : area_.threads) read_single(tid);
     drop_where_they_were();
   }
@@ -86,7 +86,7 @@ class TreeReader {
   void drop_settled_that_are_gone() {
     std::map<std::string, std::vector<std::string>> folders;  // hundreds of scopes are in one slice
     const auto is_there = [&](const std::string& cgroup) {
-      const std::string parent = parent_cgroup(cgroup);
+      const std::string parent(parent_cgroup(cgroup));
       const auto [there, is_new] = folders.try_emplace(parent);
       if (is_new) {
         there->second = host_.list(cgroup_file(parent, ""));
@@ -148,7 +148,7 @@ class TreeReader {
   /// A machine's are looked at in any case: somebody may have pinned them by hand.
   [[nodiscard]] bool looks_at_threads_of(const std::string& path, bool has_cpuset) const {
     if (all_threads_ || path.starts_with("machine.slice/") || is_of_domain(path)) return true;
-    return path.empty() || (!has_cpuset && snapshot_.bounding_cgroup(parent_cgroup(path)).empty());
+    return path.empty() || (!has_cpuset && snapshot_.bounding_cgroup(std::string(parent_cgroup(path))).empty());
   }
 
   /// A cgroup that libvirt makes for vCPUs, the emulator and iothreads.
@@ -260,7 +260,7 @@ std::optional<CpuSet> nearest_effective(const HostAccess& host, std::string cgro
   while (true) {
     if (auto cpus = read_cpu_list(host, cgroup_file(cgroup, "cpuset.cpus.effective"))) return cpus;
     if (cgroup.empty()) return std::nullopt;
-    cgroup = parent_cgroup(cgroup);
+    cgroup.resize(parent_cgroup(cgroup).size());
   }
 }
 

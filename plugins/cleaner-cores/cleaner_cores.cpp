@@ -101,8 +101,8 @@ class CleanerCores final : public Plugin {
       const auto vcpu = vcpu_number(path);
       if (!vcpu || *vcpu >= own.size() || !host.topology.online.contains(own[*vcpu])) continue;
       const CpuSet core{own[*vcpu]};
-      for (std::string level = path; !level.empty(); level = parent_cgroup(level))
-        plan.wishes.push_back({{KnobKind::cgroup_exclusive, level}, Include{core}, request.why});
+      for (std::string_view level = path; !level.empty(); level = parent_cgroup(level))
+        plan.wishes.push_back({{KnobKind::cgroup_exclusive, std::string(level)}, Include{core}, request.why});
       plan.wishes.push_back({{KnobKind::cgroup_partition, path}, Equal{std::string("isolated")}, request.why});
     }
   }

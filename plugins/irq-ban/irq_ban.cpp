@@ -20,13 +20,12 @@ class IrqBan final : public Plugin {
  public:
   [[nodiscard]] const ConditioningSpec& spec() const override { return description; }
 
-  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot& host) const override {
+  [[nodiscard]] bool is_local() const override { return true; }
+
+  [[nodiscard]] Plan plan(const PlanRequest& request, const HostSnapshot&) const override {
     Plan plan;
     const CpuSet cores = listed_or_allocated(request);
-    if (cores.empty()) return plan;
-    plan.exclusions.push_back({Exclusion::Of::interrupts, cores, request.why});
-    if (host.irqbalance)
-      plan.wishes.push_back({{KnobKind::irqbalance_banned, *host.irqbalance}, Include{cores}, request.why});
+    if (!cores.empty()) plan.exclusions.push_back({Exclusion::Of::interrupts, cores, request.why});
     return plan;
   }
 };

@@ -40,7 +40,7 @@ TEST(ConcernedTest, WithoutAPlanThatWasCarriedOutEveryKnobIs) {
 }
 
 TEST(ConcernedTest, AfterALookAtTheWholeHostEveryKnobIs) {
-  const Concerned concerned({}, host, same, same);
+  const Concerned concerned(Area{}, host, same, same);
   for (const auto& knob : {irq, system_cpus, web_cpus, service_thread, web_thread, gone_thread})
     EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
 }
@@ -64,7 +64,7 @@ TEST(ConcernedTest, WhatIsSettledIsNot) {
 }
 
 TEST(ConcernedTest, ThreadsThatWereToldOfAreWhereverTheyAre) {
-  const Concerned concerned({.cgroups = {}, .threads = {10}, .machine = false}, host, same, same);
+  const Concerned concerned(Area{.cgroups = {}, .threads = {10}, .machine = false}, host, same, same);
   EXPECT_TRUE(concerned.contains(service_thread));
   EXPECT_FALSE(concerned.contains(web_thread));
 }
@@ -75,7 +75,7 @@ TEST(ConcernedTest, AThreadThatTheKernelBindsIsWhereItWasToldOfOrIsWantedOtherwi
   const Area elsewhere{.cgroups = {}, .machine = false};
   EXPECT_FALSE(Concerned(elsewhere, host, now, now).contains(policy));
   EXPECT_TRUE(Concerned(elsewhere, host, same, now).contains(policy));
-  EXPECT_TRUE(Concerned({.cgroups = {}, .threads = {7}, .machine = false}, host, now, now).contains(policy));
+  EXPECT_TRUE(Concerned(Area{.cgroups = {}, .threads = {7}, .machine = false}, host, now, now).contains(policy));
 }
 
 TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGone) {
@@ -96,7 +96,7 @@ TEST(ConcernedTest, ForWhomSomethingIsWantedMakesNoDifference) {
 
 TEST(ConcernedTest, ASetThatChangesMovesTheThreadsInIt) {
   const HostPlan now = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
-  const Concerned concerned({.cgroups = {"machine.slice", "system.slice/b.service"}, .machine = false}, host, same,
+  const Concerned concerned(Area{.cgroups = {"machine.slice", "system.slice/b.service"}, .machine = false}, host, same,
                             now);
   EXPECT_TRUE(concerned.contains(service_thread));
   EXPECT_TRUE(concerned.exceeds_area()) << "nobody has looked at the threads of system.slice";
@@ -112,7 +112,8 @@ TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
 }
 
 TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) {
-  Concerned concerned({.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host, same, same);
+  Concerned concerned(Area{.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host, same,
+                      same);
   ASSERT_FALSE(concerned.contains(web_thread));
   EXPECT_TRUE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"}));
   EXPECT_FALSE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"})) << "that is known";
