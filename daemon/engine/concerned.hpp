@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/shared.hpp"
 #include "engine/planner.hpp"
 
 namespace acdr {

@@ -37,7 +37,7 @@ Error access_error(int number, std::string_view doing) {
 Result<std::string> read_all(int fd, const std::string& path) {
   std::string text;
   constexpr ssize_t half_page = 2048;
-  std::array<char, 16384> buffer{};
+  std::array<char, 16384> buffer;  // thousands of files are read a pass, hardly any as long as this
   while (true) {
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/shared.hpp"
 #include "host/snapshot.hpp"
 
 namespace acdr {
