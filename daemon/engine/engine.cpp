@@ -498,6 +498,7 @@ void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {
 }
 
 void Engine::kernel_thread_appeared(int tid) {
+  if (plan_.claims.empty()) return;
   const auto thread = read_thread(host_, tid);
   const auto cpus = host_.affinity(tid);
   if (!thread || !cpus) return;
