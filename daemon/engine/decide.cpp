@@ -9,8 +9,6 @@
 namespace acdr {
 namespace {
 
-const KnobId& knob_of(const Wish* wish) { return wish->knob; }
-
 bool is_kernels(const Observation& seen) {
   return std::ranges::find(seen.kernel_values, seen.found) != seen.kernel_values.end();
 }
@@ -189,7 +187,7 @@ Result<std::vector<Decision>> decide(const PassInput& input) {
   std::vector<Decision> decisions;
   decisions.reserve(input.observed.size());
   for (const auto& [knob, seen] : input.observed) {
-    const auto of_knob = std::ranges::equal_range(input.wishes.by_knob(), knob, {}, knob_of);
+    const auto of_knob = input.wishes.of(knob);
     const LedgerRow* row = input.rows.find(knob);
     if (!of_knob.empty()) {
       const bool known = row != nullptr && is_readable(*row, seen.found);

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/merge.hpp"
+
 namespace acdr {
 namespace {
 
@@ -131,6 +133,14 @@ Exclusions::Total Exclusions::tasks_but(const Which& others) const {
   return left;
 }
 
+bool Exclusions::any_without(const Which& which, const Which& others, const CpuSet& cpus) const {
+  if (which != tasks_) return total(without(which, others)).cpus.intersects(cpus);
+  return std::ranges::any_of(cpus & all_tasks_.cpus, [&](const unsigned cpu) {
+    const auto has_it = [&](const std::size_t index) { return all_[index]->cpus.contains(cpu); };
+    return static_cast<std::size_t>(std::ranges::count_if(others, has_it)) < tasks_on_[cpu];
+  });
+}
+
 const Exclusions::Which& Exclusions::passing(std::string_view cgroup) const {
   static const Which none;
   const auto found = passing_.find(cgroup);
@@ -162,21 +172,27 @@ void Exclusions::exclude(KnobId knob, const Total& total, std::vector<Wish>& wis
 
 /// Nothing but the carriers keeps the CPUs: every sibling along the ways down to them is narrowed, and with it what is
 /// below.
-void Exclusions::add_cgroups(std::vector<Wish>& wishes) const {
+void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) const {
+  static const Which none;
+  const CpuSet& online = host_.topology.online;
   std::unordered_map<std::string_view, Total> of_strangers;
   for (const auto& [path, cgroup] : host_.cgroups) {
     if (path.empty() || !cgroup.has_cpuset) continue;
     const std::string_view parent = parent_cgroup(path);
     const Which& candidates = passing(parent);
     if (candidates.empty()) continue;
+    const KnobId knob{KnobKind::cgroup_cpus, path};
     const auto way = ways_.find(path);
+    const Which& stay = way == ways_.end() ? none : way->second;
+    const auto bounds = binding_confinement(others.of(knob), online);
+    if (bounds && bounds->intersects(online) && !any_without(candidates, stay, *bounds)) continue;
     if (way != ways_.end()) {
-      exclude({KnobKind::cgroup_cpus, path}, total_without(candidates, way->second), wishes);
+      exclude(knob, total_without(candidates, stay), wishes);
       continue;
     }
     auto [known, is_new] = of_strangers.try_emplace(parent);
     if (is_new) known->second = total(candidates);
-    exclude({KnobKind::cgroup_cpus, path}, known->second, wishes);
+    exclude(knob, known->second, wishes);
   }
 }
 
@@ -205,9 +221,9 @@ void Exclusions::add_interrupts(std::vector<Wish>& wishes) const {
         exclude(number_of(number), of_nics, wishes);
 }
 
-void Exclusions::add_wishes(std::vector<Wish>& wishes) const {
+void Exclusions::add_wishes(const WishList& others, std::vector<Wish>& wishes) const {
   if (!tasks_.empty()) {
-    add_cgroups(wishes);
+    add_cgroups(others, wishes);
     add_threads(wishes);
   }
   add_interrupts(wishes);

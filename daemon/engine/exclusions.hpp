@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/wish.hpp"
+#include "engine/wish_list.hpp"
 #include "host/snapshot.hpp"
 
 namespace acdr {
@@ -34,7 +34,9 @@ class Exclusions {
  public:
   Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& host);
 
-  void add_wishes(std::vector<Wish>& wishes) const;
+  /// `others` are what else is wished, sorted: a cgroup that is confined to other CPUs anyway needs no exclusion. So
+  /// one more claim is no news for the cgroups of hundreds of others.
+  void add_wishes(const WishList& others, std::vector<Wish>& wishes) const;
   /// What one of them does not reach, by its place in those given.
   [[nodiscard]] std::vector<Residual> residuals(std::size_t index);
 
@@ -73,7 +75,9 @@ class Exclusions {
   [[nodiscard]] Which carried(std::string_view cgroup) const;
   [[nodiscard]] Total left_to_thread(const ThreadState& thread) const;
   void exclude(KnobId knob, const Total& total, std::vector<Wish>& wishes) const;
-  void add_cgroups(std::vector<Wish>& wishes) const;
+  /// Whether one of those less the others is about one of these CPUs.
+  [[nodiscard]] bool any_without(const Which& which, const Which& others, const CpuSet& cpus) const;
+  void add_cgroups(const WishList& others, std::vector<Wish>& wishes) const;
   void add_threads(std::vector<Wish>& wishes) const;
   void add_interrupts(std::vector<Wish>& wishes) const;
   [[nodiscard]] bool reaches_cgroups(std::size_t index) const;

@@ -39,19 +39,6 @@ Wanted gather(const std::vector<const Wish*>& wishes) {
   return all;
 }
 
-/// The intersection of the confinements that leave a CPU online; empty where none of them does.
-std::optional<CpuSet> binding(const std::vector<const Wish*>& wishes, const CpuSet& online) {
-  std::optional<CpuSet> bounds;
-  bool any = false;
-  for (const Wish* wish : wishes) {
-    const auto* confine = std::get_if<Confine>(&wish->want);
-    any |= confine != nullptr;
-    if (confine != nullptr && confine->cpus.intersects(online))
-      bounds = bounds ? *bounds & confine->cpus : confine->cpus;
-  }
-  return any && !bounds ? CpuSet() : bounds;
-}
-
 CpuSet within(const CpuSet& cpus, const std::optional<CpuSet>& bounds) {
   if (!bounds) return cpus;
   const CpuSet common = cpus & *bounds;
@@ -116,12 +103,24 @@ Status agree(const std::vector<const Wish*>& wishes) {
 
 }  // namespace
 
+std::optional<CpuSet> binding_confinement(std::span<const Wish* const> wishes, const CpuSet& online) {
+  std::optional<CpuSet> bounds;
+  bool any = false;
+  for (const Wish* wish : wishes) {
+    const auto* confine = std::get_if<Confine>(&wish->want);
+    any |= confine != nullptr;
+    if (confine != nullptr && confine->cpus.intersects(online))
+      bounds = bounds ? *bounds & confine->cpus : confine->cpus;
+  }
+  return any && !bounds ? CpuSet() : bounds;
+}
+
 Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes, const HostCpus& cpus) {
   ACDR_CHECK(agree(wishes));
   const Wanted all = gather(wishes);
   if (all.equal != nullptr) return Merged{std::get<Equal>(all.equal->want).value, {}};
   if (const auto* set = std::get_if<CpuSet>(&baseline))
-    return merge_cpus(*set, all, binding(wishes, cpus.online), cpus);
+    return merge_cpus(*set, all, binding_confinement(wishes, cpus.online), cpus);
   if (const auto* count = std::get_if<Count>(&baseline))
     return Merged{std::max(Count{count->value + all.added.value}, all.least), {}};
   if (const auto* ways = std::get_if<CacheWays>(&baseline)) return merge_ways(*ways, all.kept_out);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct Merged {
 /// must agree; the error (refused) names both holders.
 [[nodiscard]] Result<Merged> merge(const KnobValue& baseline, const std::vector<const Wish*>& wishes,
                                    const HostCpus& cpus);
+
+/// The CPUs that confinements leave of a set: the intersection of those with a CPU online, none of which means that
+/// nothing is left; none where there is no confinement.
+[[nodiscard]] std::optional<CpuSet> binding_confinement(std::span<const Wish* const> wishes, const CpuSet& online);
 
 /// Whether a value found on the host already satisfies every wish.
 [[nodiscard]] bool satisfies(const KnobValue& found, const std::vector<const Wish*>& wishes);

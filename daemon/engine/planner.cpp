@@ -187,10 +187,12 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
     plan.claims.emplace_hint(plan.claims.end(), key, std::move(planned));
   }
   if (claims.empty()) return plan;
+  plan.wishes.sort();
   std::vector<Wish> of_exclusions;
   of_exclusions.reserve(expected_exclusion_wishes(host));
-  Exclusions(exclusions_of(plan), host).add_wishes(of_exclusions);
+  Exclusions(exclusions_of(plan), host).add_wishes(plan.wishes, of_exclusions);
   plan.wishes.add(std::move(of_exclusions));
+  plan.wishes.sort();
   confine_threads_with_their_cgroups(host, plan.wishes);
   plan.wishes.sort();
   return plan;

@@ -22,7 +22,17 @@ void WishList::add(Part part) {
 }
 
 void WishList::sort() {
-  if (!std::ranges::is_sorted(wishes_, {}, knob_of)) std::ranges::stable_sort(wishes_, {}, knob_of);
+  const auto added = wishes_.begin() + sorted_;
+  if (added == wishes_.end()) return;
+  if (!std::ranges::is_sorted(added, wishes_.end(), {}, knob_of))
+    std::ranges::stable_sort(added, wishes_.end(), {}, knob_of);
+  std::ranges::inplace_merge(wishes_, added, {}, knob_of);
+  sorted_ = std::ssize(wishes_);
+}
+
+std::span<const Wish* const> WishList::of(const KnobId& knob) const {
+  const auto found = std::ranges::equal_range(wishes_, knob, {}, knob_of);
+  return {found.begin(), found.end()};
 }
 
 }  // namespace acdr

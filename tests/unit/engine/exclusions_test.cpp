@@ -29,9 +29,10 @@ struct Kept {
   std::vector<std::string> why;
 };
 
-Kept kept(const std::vector<Exclusion>& all, const std::string& cgroup, const HostSnapshot& snapshot = host()) {
+Kept kept(const std::vector<Exclusion>& all, const std::string& cgroup, const HostSnapshot& snapshot = host(),
+          const WishList& others = {}) {
   std::vector<Wish> wishes;
-  Exclusions(pointers(all), snapshot).add_wishes(wishes);
+  Exclusions(pointers(all), snapshot).add_wishes(others, wishes);
   for (const auto& wish : wishes)
     if (wish.knob.object == cgroup) return {std::get<Exclude>(wish.want).cpus, wish.why.texts()};
   return {};
@@ -50,6 +51,24 @@ TEST(ExclusionsTest, CarriersAreKeptOffWhatOthersHave) {
   EXPECT_THAT(kept(two, a).why, testing::ElementsAre("for b"));
   EXPECT_EQ(kept(two, b).off, (CpuSet{2, 3}));
   EXPECT_TRUE(kept(two, "machine.slice").off.empty()) << "the way to both";
+}
+
+TEST(ExclusionsTest, ACgroupThatIsConfinedToOtherCpusAnywayIsNotAskedFor) {
+  HostSnapshot snapshot = host();
+  snapshot.topology.online = {0, 1, 2, 3, 4};
+  const auto kept_off = [&](const std::string& cgroup, const std::vector<Wish>& wishes) {
+    return kept(two, cgroup, snapshot, wishes).off;
+  };
+  const auto confined = [](const std::string& cgroup, const CpuSet& cpus) {
+    return Wish{{KnobKind::cgroup_cpus, cgroup}, Confine{cpus}, "of a test", {}};
+  };
+  EXPECT_EQ(kept_off(a, {confined(a, {0, 2, 3})}), CpuSet());
+  EXPECT_EQ(kept_off("system.slice", {confined("system.slice", {0, 1})}), CpuSet());
+  EXPECT_EQ(kept_off(a, {confined(a, {2, 3, 4})}), CpuSet{4});
+  EXPECT_EQ(kept_off(a, {confined(a, {0, 4}), confined(a, {0, 2})}), CpuSet()) << "both confine it";
+  EXPECT_EQ(kept_off(b, {confined(a, {0, 2, 3})}), (CpuSet{2, 3})) << "another is confined";
+  EXPECT_EQ(kept_off(a, {confined(a, {7})}), CpuSet{4}) << "offline: it may fall back to where others are";
+  EXPECT_EQ(kept_off(a, {confined(a, {7}), confined(a, {2, 3})}), CpuSet()) << "one that is offline binds nobody";
 }
 
 TEST(ExclusionsTest, OneThatAnotherKeepsFreeAsWellStaysFree) {
