@@ -12,14 +12,14 @@ constexpr int most_passes = 4;
 
 Claims without(Claims claims, const Subject& subject, const std::string& class_name) {
   std::erase_if(claims, [&](const auto& entry) {
-    return entry.second.subject == subject && (class_name.empty() || entry.second.resolved->name == class_name);
+    return entry.second->subject == subject && (class_name.empty() || entry.second->resolved->name == class_name);
   });
   return claims;
 }
 
 void drop_dead_scopes(Claims& claims, const HostSnapshot& host) {
   std::erase_if(claims, [&](const auto& entry) {
-    return !entry.second.scope.empty() && !host.cgroups.contains(entry.second.scope);
+    return !entry.second->scope.empty() && !host.cgroups.contains(entry.second->scope);
   });
 }
 
@@ -49,7 +49,7 @@ Engine::Engine(Parts parts)
       reconciler_(knobs_, ledger_, listener_.record, std::move(parts.clock)) {
   for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim.scope.empty()) scopes_[claim.subject.uuid()] = claim.scope;
+    if (!claim->scope.empty()) scopes_[claim->subject.uuid()] = claim->scope;
   for (const auto& [knob, row] : ledger_.rows()) held_files_.add(knob, knobs_.files_of(knob));
 }
 
@@ -63,12 +63,12 @@ void Engine::changed(const Subject& subject) const {
 Area::Scopes Engine::settled_scopes(const Look& look) const {
   Area::Scopes settled;
   for (const auto& [key, claim] : ledger_.claims()) {
-    if (claim.scope.empty() || claim.subject == look.concerned) continue;
-    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
+    if (claim->scope.empty() || claim->subject == look.concerned) continue;
+    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim->scope); };
     const bool touched = std::ranges::any_of(touched_, [&](const std::string& cgroup) {
-      return cgroup.empty() || is_within(claim.scope, cgroup) || in_it(cgroup);
+      return cgroup.empty() || is_within(claim->scope, cgroup) || in_it(cgroup);
     });
-    if (!touched && !std::ranges::any_of(look.cgroups, in_it)) settled.insert(claim.scope);
+    if (!touched && !std::ranges::any_of(look.cgroups, in_it)) settled.insert(claim->scope);
   }
   return settled;
 }
@@ -101,9 +101,9 @@ Area Engine::area_of(const Look& look) const {
   area.machine = machine_touched_;
   // What a domain's threads may use depends on each other, and on what was written for them.
   for (const auto& [key, claim] : ledger_.claims()) {
-    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim.scope); };
-    if (!claim.scope.empty() && (std::ranges::any_of(look.cgroups, in_it) || std::ranges::any_of(touched_, in_it)))
-      area.cgroups.insert(claim.scope);
+    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim->scope); };
+    if (!claim->scope.empty() && (std::ranges::any_of(look.cgroups, in_it) || std::ranges::any_of(touched_, in_it)))
+      area.cgroups.insert(claim->scope);
   }
   // Each but once: what is above comes first.
   Area roots{.cgroups = {}};
@@ -124,7 +124,7 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim.scope.empty() && last_area_->looks_at(claim.scope)) looked_at_.insert(claim.scope);
+    if (!claim->scope.empty() && last_area_->looks_at(claim->scope)) looked_at_.insert(claim->scope);
   machine_touched_ &= !last_area_->machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
   return *last_seen_;
@@ -153,8 +153,8 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
 /// A domain whose scope the ledger could not be told of has it all the same.
 void Engine::tell_scopes(Claims& target) const {
   for (auto& [key, claim] : target)
-    if (const auto known = scopes_.find(claim.subject.uuid()); claim.scope.empty() && known != scopes_.end())
-      claim.scope = known->second;
+    if (const auto known = scopes_.find(claim->subject.uuid()); claim->scope.empty() && known != scopes_.end())
+      claim.edit().scope = known->second;
 }
 
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
@@ -175,7 +175,7 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   plan_ = std::move(plan);
   looked_at_.clear();
   for (const auto& text : report->notices) notice(text);
-  for (const auto& [key, claim] : gone) changed(claim.subject);
+  for (const auto& [key, claim] : gone) changed(claim->subject);
   return report;
 }
 
@@ -260,7 +260,7 @@ Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<
   const auto live = ledger_.claims().find(key);
   if (live == ledger_.claims().end())
     return failure(ErrorKind::failed, "the domain stopped while it was being conditioned");
-  return status_of(live->second, what_stays_of(subject));
+  return status_of(*live->second, what_stays_of(subject));
 }
 
 Status Engine::release(const Subject& subject, const std::string& class_name) {
@@ -275,8 +275,8 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
                          "see acdrctl status"));
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (claim.subject == subject && claim.from_tag)
-      released_[subject.uuid()] = {claim.resolved->name, claim.parameters};
+    if (claim->subject == subject && claim->from_tag)
+      released_[subject.uuid()] = {claim->resolved->name, claim->parameters};
   return pass(std::move(target), {Look::quick, subject});
 }
 
@@ -339,7 +339,7 @@ std::vector<ClaimStatus> Engine::status(const std::optional<Subject>& only) cons
   std::vector<ClaimStatus> all;
   const Stays stays = what_stays_of(only);
   for (const auto& [key, claim] : ledger_.claims())
-    if (!only || claim.subject == *only) all.push_back(status_of(claim, stays));
+    if (!only || claim->subject == *only) all.push_back(status_of(*claim, stays));
   for (const auto& [uuid, unmet] : unmet_)
     if (const Subject subject = Subject::domain(uuid); !only || subject == *only)
       all.push_back({subject, unmet.name, unmet.class_name, "failed", false, {}, {unmet.error.message()}, {}});
@@ -377,12 +377,13 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
     return failure(Error(ErrorKind::usage, domain.tag_error, "correct it with acdrctl tag"));
   ACDR_TRY(const auto asked, asked_for(domain, asking_));
   if (!asked) {
-    if (claimed && live->second.from_tag) return pass(without(ledger_.claims(), subject, ""), {Look::quick, subject});
+    if (claimed && live->second->from_tag) return pass(without(ledger_.claims(), subject, ""), {Look::quick, subject});
     return {};
   }
   const auto& tag = *asked;
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
-  if (claimed && live->second.resolved->name == tag.class_name && live->second.parameters == tag.parameters) return {};
+  if (claimed && live->second->resolved->name == tag.class_name && live->second->parameters == tag.parameters)
+    return {};
   ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_at_host({Look::quick, subject})));
   claim.from_tag = true;
   return admit(std::move(claim));
@@ -429,18 +430,18 @@ bool Engine::is_plugged_in(const std::string& uuid, const std::string& cgroup) c
   const auto claim = ledger_.claims().find({Subject::domain(uuid), ""});
   const auto number = cgroup.find_last_not_of("0123456789") + 1;
   const auto vcpu = parse_unsigned(std::string_view(cgroup).substr(number));
-  return claim != ledger_.claims().end() && vcpu && *vcpu >= claim->second.definition->current_vcpus;
+  return claim != ledger_.claims().end() && vcpu && *vcpu >= claim->second->definition->current_vcpus;
 }
 
 /// Its claim keeps its cores, whatever else is new, and gets more for vCPUs that were plugged in.
 void Engine::follow_definition(const DomainDefinition& domain) {
   const auto live = ledger_.claims().find({Subject::domain(domain.uuid), ""});
   if (live == ledger_.claims().end()) return;
-  Claim claim = live->second;
+  Claim claim = *live->second;
   if (*claim.definition == domain) return;
   claim.definition = domain;
   // What the ledger does not keep of a definition does not matter.
-  if (serialise(claim) == serialise(live->second)) return;
+  if (serialise(claim) == serialise(*live->second)) return;
   if (auto grown = grow(claim, ledger_.claims(), look_at_host({Look::quick, claim.subject}), plugins_, limits_))
     claim.allocation = std::move(*grown);
   else
@@ -479,9 +480,9 @@ void Engine::scope_vanished(const std::string& scope) {
 void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) {
   std::vector<std::string> stale;
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim.subject.is_host() && claim.scope.empty() &&
-        std::ranges::find(running_uuids, claim.subject.uuid()) == running_uuids.end())
-      stale.push_back(claim.subject.uuid());
+    if (!claim->subject.is_host() && claim->scope.empty() &&
+        std::ranges::find(running_uuids, claim->subject.uuid()) == running_uuids.end())
+      stale.push_back(claim->subject.uuid());
   for (const auto& uuid : stale) {
     notice(fmt::format("domain {} was prepared and never started: its cores are given back", uuid));
     domain_gone(uuid);

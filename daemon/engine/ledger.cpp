@@ -235,7 +235,7 @@ void store(Ledger::State& state, const Differences& differences) {
   for (const auto& old : differences.gone)
     run(state.statements->delete_claim, old->first.first.to_string(), old->first.second);
   for (const auto& entry : differences.set)
-    run(state.statements->set_claim, entry->first.first.to_string(), entry->first.second, serialise(entry->second));
+    run(state.statements->set_claim, entry->first.first.to_string(), entry->first.second, serialise(*entry->second));
 }
 
 using Changes = std::map<KnobId, std::optional<LedgerRow>>;

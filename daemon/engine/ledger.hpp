@@ -23,7 +23,7 @@ struct LedgerRow {
 };
 
 using LedgerRows = std::map<KnobId, LedgerRow>;
-using Claims = std::map<std::pair<Subject, std::string>, Claim>;
+using Claims = std::map<std::pair<Subject, std::string>, Shared<Claim>>;
 
 /// Rows as they are to be: those there are, which must outlive it, but for what was set or dropped here. A pass on a
 /// host with hundreds of claims changes a few of thousands.

@@ -16,7 +16,7 @@ class ClaimedScopes {
  public:
   explicit ClaimedScopes(const Claims& claims) {
     for (const auto& [key, claim] : claims)
-      if (!claim.scope.empty()) scopes_.insert(claim.scope);
+      if (!claim->scope.empty()) scopes_.insert(claim->scope);
   }
 
   /// Whether it is a claim's scope, or below one.
@@ -131,10 +131,10 @@ void add_apart_group(const Claims& claims, const Claims::key_type& own, const Ap
                      const Topology& topology, Occupancy& occupancy) {
   const Neighbours neighbours(topology);
   for (const auto& [key, claim] : claims) {
-    if (key == own || !claim.apart || claim.apart->name != group.name) continue;
-    const ApartLevel level = std::max(group.level, claim.apart->level);
-    KeptOff& kept = occupancy.apart[claim.name];
-    kept.cpus |= neighbours.widened(place_of(claim, topology), level);
+    if (key == own || !claim->apart || claim->apart->name != group.name) continue;
+    const ApartLevel level = std::max(group.level, claim->apart->level);
+    KeptOff& kept = occupancy.apart[claim->name];
+    kept.cpus |= neighbours.widened(place_of(*claim, topology), level);
     kept.level = std::max(kept.level, level);
   }
 }
@@ -160,19 +160,19 @@ void add_cache_control(const ClaimRequest& request, const Claims& claims, const 
   for (const auto& [name, group] : occupancy.cache->groups)
     if (!name.empty()) occupancy.cache_holders["group " + name] = {group.l3, true};
   const auto earlier = claims.find(Claim::key_of(request.subject, request.resolved.name));
-  if (earlier != claims.end() && earlier->second.allocation.cache)
-    occupancy.cache->groups[""].l3 |= earlier->second.allocation.cache->ways;
+  if (earlier != claims.end() && earlier->second->allocation.cache)
+    occupancy.cache->groups[""].l3 |= earlier->second->allocation.cache->ways;
 }
 
 /// Domains take cores over from the host, so its groups are no obstacle to them; the host's claims may overlap.
 void add_cache_shares(const Claims& claims, const Claims::key_type& own, bool for_host, Occupancy& occupancy) {
   std::set<std::string> groups;
   for (const auto& [key, claim] : claims) {
-    if (key == own || !claim.allocation.cache) continue;
-    const std::string holder = claim.subject.is_host() ? "host class " + claim.resolved->name : claim.name;
-    occupancy.cache_holders[holder] = *claim.allocation.cache;
-    if (claim.subject.is_host() && for_host) occupancy.cache_cores[holder] = claim.allocation.cores;
-    groups.insert(handle_of(claim));
+    if (key == own || !claim->allocation.cache) continue;
+    const std::string holder = claim->subject.is_host() ? "host class " + claim->resolved->name : claim->name;
+    occupancy.cache_holders[holder] = *claim->allocation.cache;
+    if (claim->subject.is_host() && for_host) occupancy.cache_cores[holder] = claim->allocation.cores;
+    groups.insert(handle_of(*claim));
   }
   occupancy.cache_groups += groups.size();
 }
@@ -207,16 +207,16 @@ Occupancy occupancy_of(const Claims& claims, const ClaimRequest& request, const 
   const auto own = Claim::key_of(request.subject, request.resolved.name);
   occupancy.memory = host.memory;
   const auto earlier = claims.find(own);
-  const bool had_pages = earlier != claims.end() && earlier->second.allocation.pages;
+  const bool had_pages = earlier != claims.end() && earlier->second->allocation.pages;
   if (demand.pages)
-    give_back_pages(request, had_pages ? &*earlier->second.allocation.pages : nullptr, *demand.pages, host, occupancy);
+    give_back_pages(request, had_pages ? &*earlier->second->allocation.pages : nullptr, *demand.pages, host, occupancy);
   for (const auto& [key, claim] : claims) {
-    if (key != own || request.subject.is_host()) add_cores(claim, request.subject.is_host(), occupancy);
+    if (key != own || request.subject.is_host()) add_cores(*claim, request.subject.is_host(), occupancy);
     if (key == own) continue;
-    take_promised_pages(claim, host, occupancy);
-    add_together_group(claim, demand, occupancy);
-    if (const auto node = claim.allocation.memory_node)
-      occupancy.kept_memory[*node].value += claim.definition->memory.value;
+    take_promised_pages(*claim, host, occupancy);
+    add_together_group(*claim, demand, occupancy);
+    if (const auto node = claim->allocation.memory_node)
+      occupancy.kept_memory[*node].value += claim->definition->memory.value;
   }
   if (demand.apart) add_apart_group(claims, own, *demand.apart, host.topology, occupancy);
   add_cache_control(request, claims, host, occupancy);

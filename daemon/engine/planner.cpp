@@ -18,7 +18,7 @@ CpuSet handed_over(const Claim& claim, const Claims& claims) {
   CpuSet cores;
   if (!claim.subject.is_host()) return cores;
   for (const auto& [key, other] : claims)
-    if (!other.subject.is_host()) cores |= claim.allocation.cores & other.allocation.cores;
+    if (!other->subject.is_host()) cores |= claim.allocation.cores & other->allocation.cores;
   return cores;
 }
 
@@ -107,12 +107,12 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
 const Shared<PlannedClaim>* known_of(const Claims::value_type& entry, const HostCpus& cpus,
                                      const EarlierPlan& earlier) {
   const auto& [key, claim] = entry;
-  if (claim.scope.empty() || !claim.together.empty() || earlier.touched.contains(claim.scope)) return nullptr;
+  if (claim->scope.empty() || !claim->together.empty() || earlier.touched.contains(claim->scope)) return nullptr;
   const auto before = earlier.claims.find(key);
   const auto known = earlier.plan.claims.find(key);
   if (before == earlier.claims.end() || known == earlier.plan.claims.end()) return nullptr;
   const PlannedClaim& planned = *known->second;
-  const bool same = before->second == claim && planned.helpers == helpers_now(claim, cpus.housekeeping) &&
+  const bool same = before->second == claim && planned.helpers == helpers_now(*claim, cpus.housekeeping) &&
                     planned.only_helpers_left == cpus.housekeeping.subset_of(planned.helpers) &&
                     earlier.plan.cpus.online == cpus.online;
   return same ? &known->second : nullptr;
@@ -148,7 +148,7 @@ std::optional<unsigned> memory_node_of(const ClaimRequest& request, const Demand
                                        const Claims& claims, const HostSnapshot& host) {
   if (!demand.memory_on_node) return std::nullopt;
   const auto earlier = claims.find(Claim::key_of(request.subject, request.resolved.name));
-  const bool there = earlier != claims.end() && earlier->second.allocation.memory_node == allocation.node;
+  const bool there = earlier != claims.end() && earlier->second->allocation.memory_node == allocation.node;
   if (has_memory(host, request.scope) && !there && !demand.may_migrate) return std::nullopt;
   return allocation.node;
 }
@@ -159,13 +159,13 @@ std::vector<const Claim*> fellows_of(const Claim& claim, const Claims& claims) {
   std::vector<const Claim*> fellows;
   if (claim.together.empty()) return fellows;
   for (const auto& [key, other] : claims)
-    if (other.together == claim.together && key != claim.key()) fellows.push_back(&other);
+    if (other->together == claim.together && key != claim.key()) fellows.push_back(&*other);
   return fellows;
 }
 
 CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
   CpuSet cpus = topology.online;
-  for (const auto& [key, claim] : claims) cpus -= claim.allocation.cores;
+  for (const auto& [key, claim] : claims) cpus -= claim->allocation.cores;
   return cpus.empty() ? topology.online : cpus;
 }
 
@@ -180,7 +180,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
     Shared<PlannedClaim> planned =
         known != nullptr && (*known)->is_local
             ? *known
-            : plan_claim(claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
+            : plan_claim(*claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
     plan.unfinished |= planned->unfinished;
     for (const auto& one : planned->conditionings)
       if (one.plan) plan.wishes.add(WishList::Part(one.plan, &one.plan->wishes));

@@ -20,7 +20,7 @@ CpuSet own_cores(const Claim& claim, const Claims& claims) {
   CpuSet cores = claim.allocation.cores;
   if (claim.subject.is_host())
     for (const auto& [key, other] : claims)
-      if (!other.subject.is_host()) cores -= other.allocation.cores;
+      if (!other->subject.is_host()) cores -= other->allocation.cores;
   return cores;
 }
 
@@ -93,7 +93,8 @@ bool VerifyReport::holds() const {
 
 VerifyReport verify_claims(const Claims& claims, const HostSnapshot& host, const std::vector<Decision>& decisions) {
   VerifyReport report;
-  for (const auto& [key, claim] : claims) {
+  for (const auto& [key, shared] : claims) {
+    const Claim& claim = *shared;
     const CpuSet cores = own_cores(claim, claims);
     if (const CpuSet offline = cores - host.topology.online; !offline.empty())
       add(report, claim, fmt::format("its cores {} are online", cores), {fmt::format("CPU {} is not", offline)});

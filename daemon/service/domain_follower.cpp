@@ -170,7 +170,7 @@ void DomainFollower::on_cgroup_vanished(const std::string& path) {
 
 void DomainFollower::drop_reservations_later() {
   const bool pending = std::ranges::any_of(engine_.claims(), [](const auto& entry) {
-    return !entry.second.subject.is_host() && entry.second.scope.empty();
+    return !entry.second->subject.is_host() && entry.second->scope.empty();
   });
   if (pending) loop_.after(reservation_time, [this] { drop_reservations(); });
 }

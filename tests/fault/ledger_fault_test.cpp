@@ -95,7 +95,7 @@ TEST(FullLedgerDisk, WhileADomainsScopeAppearsItsConditioningWaitsForSpace) {
   world.appear(World::scope(vm) + "/libvirt/vcpu0", 1001, "CPU 0/KVM");
   world.engine->host_changed();
   EXPECT_EQ(world.engine->status().front().state, "active");
-  EXPECT_TRUE(world.host.mask_of(1001).subset_of(world.engine->claims().begin()->second.allocation.cores));
+  EXPECT_TRUE(world.host.mask_of(1001).subset_of(world.engine->claims().begin()->second->allocation.cores));
 }
 
 class DamagedLedger : public testing::Test {

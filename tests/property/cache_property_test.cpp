@@ -79,12 +79,12 @@ void check_exclusive(CacheHistory& history) {
   const auto& claims = history.world.engine->claims();
   const CacheGroup& host = *history.world.host.resctrl().group("");
   for (const auto& [key, claim] : claims) {
-    const auto& cache = claim.allocation.cache;
+    const auto& cache = claim->allocation.cache;
     if (!cache || !cache->exclusive) continue;
-    ASSERT_FALSE(host.l3.intersects(cache->ways)) << claim.name;
+    ASSERT_FALSE(host.l3.intersects(cache->ways)) << claim->name;
     for (const auto& [other_key, other] : claims)
-      if (key != other_key && other.allocation.cache) {
-        ASSERT_FALSE(other.allocation.cache->ways.intersects(cache->ways)) << claim.name << ", " << other.name;
+      if (key != other_key && other->allocation.cache) {
+        ASSERT_FALSE(other->allocation.cache->ways.intersects(cache->ways)) << claim->name << ", " << other->name;
       }
   }
 }
@@ -108,7 +108,7 @@ TEST(CacheProperty, WaysOfOnesOwnAreNobodyElsesAndNeverChange) {
       history.step();
       std::map<std::string, CacheReserve> now;
       for (const auto& [key, claim] : history.world.engine->claims())
-        if (claim.allocation.cache) now[claim.name] = *claim.allocation.cache;
+        if (claim->allocation.cache) now[claim->name] = *claim->allocation.cache;
       for (const auto& [name, reserve] : now)
         if (const auto found = known.find(name); found != known.end()) {
           ASSERT_EQ(found->second, reserve) << "seed " << seed << ": " << name;

@@ -83,7 +83,7 @@ bool are_apart(const Topology& topology, const Claim& a, const Claim& b) {
 template <class Holds>
 void hold_for_all_pairs(const Claims& claims, Holds holds) {
   for (auto a = claims.begin(); a != claims.end(); ++a)
-    for (auto b = std::next(a); b != claims.end(); ++b) RC_ASSERT(holds(a->second, b->second));
+    for (auto b = std::next(a); b != claims.end(); ++b) RC_ASSERT(holds(*a->second, *b->second));
 }
 
 RC_GTEST_PROP(GroupProperty, MembersOfAnApartGroupNeverShare, ()) {

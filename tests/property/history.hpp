@@ -424,8 +424,8 @@ class Stage {
     for (const auto& item : world_.engine->verify(std::nullopt).items)
       if (!item.holds && !is_unmet(item)) return fmt::format("{}: {}: {}", item.subject, item.what, item.detail);
     for (const auto& [key, claim] : claims)
-      if (!claim.subject.is_host() && !claim.scope.empty())
-        if (auto fault = cores_are_kept(claim); !fault.empty()) return fault;
+      if (!claim->subject.is_host() && !claim->scope.empty())
+        if (auto fault = cores_are_kept(*claim); !fault.empty()) return fault;
     return {};
   }
   /// Of a domain that is not conditioned, or says that it lacks a core.
@@ -442,10 +442,10 @@ class Stage {
   [[nodiscard]] std::string placed_on_online_cpus() {
     std::map<std::string, CpuSet> now;
     for (const auto& [key, claim] : world_.engine->claims()) {
-      const auto& cores = now[key.first.to_string() + ' ' + key.second] = claim.allocation.cores;
+      const auto& cores = now[key.first.to_string() + ' ' + key.second] = claim->allocation.cores;
       const auto known = held_.find(key.first.to_string() + ' ' + key.second);
-      if ((known == held_.end() || known->second != cores) && lacks_a_core(claim.allocation))
-        return fmt::format("{} was given {}, and {} is offline", claim.name, cores, world_.host.offline());
+      if ((known == held_.end() || known->second != cores) && lacks_a_core(claim->allocation))
+        return fmt::format("{} was given {}, and {} is offline", claim->name, cores, world_.host.offline());
     }
     held_ = std::move(now);
     return {};
@@ -478,8 +478,8 @@ class Stage {
     const CpuSet& cores = claim.allocation.cores;
     if (!has("cleaner-cores")) return {};
     for (const auto& [key, other] : world_.engine->claims())
-      if (!other.subject.is_host() && other.subject != claim.subject && other.allocation.cores.intersects(cores))
-        return fmt::format("{} and {} share cores", claim.name, other.name);
+      if (!other->subject.is_host() && other->subject != claim.subject && other->allocation.cores.intersects(cores))
+        return fmt::format("{} and {} share cores", claim.name, other->name);
     for (const int tid : other_threads(claim))
       if (world_.host.mask_of(tid).intersects(cores))
         return fmt::format("thread {} may run on {}, cores {} of {}", tid, world_.host.mask_of(tid), cores, claim.name);

@@ -47,7 +47,7 @@ class NetworkWorld : public World {
     stop(definition);
   }
 
-  [[nodiscard]] CpuSet helpers() const { return engine->claims().begin()->second.allocation.helpers; }
+  [[nodiscard]] CpuSet helpers() const { return engine->claims().begin()->second->allocation.helpers; }
   [[nodiscard]] bool verified() const { return engine->verify(std::nullopt).holds(); }
   /// Whether a residual of the claims begins so.
   [[nodiscard]] bool tells(const std::string& what) const {

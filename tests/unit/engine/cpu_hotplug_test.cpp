@@ -22,7 +22,7 @@ class CpuHotplug : public testing::TestWithParam<Kernel> {
     world.engine->host_changed();
   }
   [[nodiscard]] CpuSet cores_of(const DomainDefinition& vm) const {
-    return world.engine->claims().at({Subject::domain(vm.uuid), ""}).allocation.cores;
+    return world.engine->claims().at({Subject::domain(vm.uuid), ""})->allocation.cores;
   }
   [[nodiscard]] ClaimStatus status() const { return world.engine->status().front(); }
   [[nodiscard]] bool everything_holds() const { return world.engine->verify(std::nullopt).holds(); }

@@ -23,10 +23,10 @@ INSTANTIATE_TEST_SUITE_P(EveryKernel, EngineOn,
                                          Kernel::keeps_kthread_masks));
 
 CpuSet cores_of(const World& world, const std::string& uuid) {
-  return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.cores;
+  return world.engine->claims().at({Subject::domain(uuid), ""})->allocation.cores;
 }
 CpuSet helpers_of(const World& world, const std::string& uuid) {
-  return world.engine->claims().at({Subject::domain(uuid), ""}).allocation.helpers;
+  return world.engine->claims().at({Subject::domain(uuid), ""})->allocation.helpers;
 }
 
 TEST_P(EngineOn, AHostClassClearsItsCoresAndReleaseRestoresEverything) {

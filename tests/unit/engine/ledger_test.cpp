@@ -57,7 +57,7 @@ TEST_F(LedgerFile, WhatWasCommittedIsThereAfterReopening) {
   const Ledger again = open();
   EXPECT_EQ(again.rows(), rows);
   ASSERT_EQ(again.claims().size(), 1U);
-  EXPECT_EQ(serialise(again.claims().begin()->second), serialise(claims().begin()->second));
+  EXPECT_EQ(serialise(*again.claims().begin()->second), serialise(*claims().begin()->second));
 }
 
 TEST_F(LedgerFile, AnotherBootForgetsEverything) {

@@ -56,20 +56,21 @@ bool wants_the_same(const HostPlan& a, const HostPlan& b) {
 
 TEST_F(Planning, TakesOverWhatIsLocalWhereNothingHappened) {
   const HostPlan plan = again(before, look());
-  EXPECT_EQ(kept(plan, one), before.at(one).resolved->conditionings.size()) << "of vnf all";
+  EXPECT_EQ(kept(plan, one), before.at(one)->resolved->conditionings.size()) << "of vnf all";
   EXPECT_EQ(kept(plan, other), 4U) << "of realtime those of vnf";
   EXPECT_TRUE(wants_the_same(plan, first));
 }
 
 TEST_F(Planning, PlansADomainAnewThatSomethingHappenedTo) {
-  const HostPlan plan = again(before, look(), {before.at(one).scope});
+  const HostPlan plan = again(before, look(), {before.at(one)->scope});
   EXPECT_EQ(kept(plan, one), 0U);
   EXPECT_EQ(kept(plan, other), 4U);
 }
 
 TEST_F(Planning, PlansAClaimAnewThatIsAnother) {
   Claims now = before;
-  now.at(one).allocation.cores.erase(now.at(one).allocation.cores.first());
+  CpuSet& cores = now.at(one).edit().allocation.cores;
+  cores.erase(cores.first());
   const HostPlan plan = again(now, look());
   EXPECT_EQ(kept(plan, one), 0U);
   EXPECT_TRUE(wants_the_same(plan, plan_claims(now, look(), plugins)));
@@ -77,7 +78,7 @@ TEST_F(Planning, PlansAClaimAnewThatIsAnother) {
 
 TEST_F(Planning, PlansAllAnewWithOtherCpusOnline) {
   HostSnapshot host = look();
-  host.topology.online.erase(before.at(one).allocation.cores.first());
+  host.topology.online.erase(before.at(one)->allocation.cores.first());
   const HostPlan plan = again(before, host);
   EXPECT_EQ(kept(plan, other), 0U);
   EXPECT_TRUE(wants_the_same(plan, plan_claims(before, host, plugins)));
@@ -85,8 +86,8 @@ TEST_F(Planning, PlansAllAnewWithOtherCpusOnline) {
 
 TEST_F(Planning, PlansAClaimAnewWhoseHelpersAreAllThatIsLeft) {
   Claims now = before;
-  Claim& greedy = now.at(other);
-  greedy.allocation.cores |= world.engine->topology().online - before.at(one).allocation.helpers;
+  Claim& greedy = now.at(other).edit();
+  greedy.allocation.cores |= world.engine->topology().online - before.at(one)->allocation.helpers;
   const HostPlan plan = again(now, look());
   EXPECT_EQ(kept(plan, one), 0U);
   EXPECT_TRUE(wants_the_same(plan, plan_claims(now, look(), plugins)));

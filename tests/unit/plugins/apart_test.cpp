@@ -21,7 +21,7 @@ class ApartTest : public testing::Test {
     return world.engine->apply(class_name, {}, &domain, false);
   }
   [[nodiscard]] CpuSet cores(const std::string& name) const {
-    return world.engine->claims().at({Subject::domain("uuid-" + name), ""}).allocation.cores;
+    return world.engine->claims().at({Subject::domain("uuid-" + name), ""})->allocation.cores;
   }
   [[nodiscard]] NodeSet nodes(const std::string& name) const { return world.engine->topology().nodes_of(cores(name)); }
   World world;

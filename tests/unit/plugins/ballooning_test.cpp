@@ -251,12 +251,12 @@ TEST_F(Ballooning, WhatLibvirtTellsOfOtherBalloonsChangesNothing) {
 
 TEST_F(Ballooning, ALiveValueIsNoNewDefinition) {
   run("ballooning: {mode: \"on\"}");
-  const auto claim = serialise(world.engine->claims().begin()->second);
+  const auto claim = serialise(*world.engine->claims().begin()->second);
   vm.balloon_polling = std::chrono::seconds(10);
   vm.balloon_size = Bytes{1U << 20};
   world.records.clear();
   world.engine->domain_running(vm);
-  EXPECT_EQ(serialise(world.engine->claims().begin()->second), claim);
+  EXPECT_EQ(serialise(*world.engine->claims().begin()->second), claim);
   EXPECT_THAT(world.records, IsEmpty());
 }
 

@@ -39,7 +39,7 @@ class CacheTest : public testing::Test {
   [[nodiscard]] const CacheGroup* group(const std::string& name) { return world.host.resctrl().group(name); }
   [[nodiscard]] std::uint32_t host_ways(unsigned cache) { return group("")->l3.of(cache); }
   [[nodiscard]] const Allocation& allocation(const std::string& name) const {
-    return world.engine->claims().at({Subject::domain("uuid-" + name), ""}).allocation;
+    return world.engine->claims().at({Subject::domain("uuid-" + name), ""})->allocation;
   }
   World world;
   std::string before;

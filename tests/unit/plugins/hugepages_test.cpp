@@ -35,7 +35,7 @@ class HugePagesTest : public testing::Test {
     return domain;
   }
   [[nodiscard]] PageReserve pages_of(const std::string& name) const {
-    return world.engine->claims().at({Subject::domain("uuid-" + name), ""}).allocation.pages.value_or(PageReserve{});
+    return world.engine->claims().at({Subject::domain("uuid-" + name), ""})->allocation.pages.value_or(PageReserve{});
   }
   [[nodiscard]] std::vector<Residual> residuals() const { return world.engine->status().front().residuals; }
   Status apply_to_host(const std::string& class_name) {

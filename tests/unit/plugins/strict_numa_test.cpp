@@ -34,7 +34,7 @@ class StrictNumaTest : public testing::Test {
     return text ? text->substr(0, text->find('\n')) : "";
   }
   [[nodiscard]] const Allocation& allocation(const std::string& name) const {
-    return world.engine->claims().at({Subject::domain("uuid-" + name), ""}).allocation;
+    return world.engine->claims().at({Subject::domain("uuid-" + name), ""})->allocation;
   }
   [[nodiscard]] std::vector<Residual> residuals() const { return world.engine->status().front().residuals; }
   void create_scope(const DomainDefinition& domain) {

@@ -15,7 +15,7 @@ class TogetherTest : public testing::TestWithParam<FakeHost::Kernel> {
     world.define("helped", "cleaner-cores: {}\n  - together: {group: web}\n  - emulator-pinning: {}");
   }
   [[nodiscard]] CpuSet cores(const DomainDefinition& domain) const {
-    return world.engine->claims().at({Subject::domain(domain.uuid), ""}).allocation.cores;
+    return world.engine->claims().at({Subject::domain(domain.uuid), ""})->allocation.cores;
   }
   [[nodiscard]] CpuSet allowed(const DomainDefinition& domain) const {
     return world.host.effective(World::scope(domain) + "/libvirt/vcpu0");
