@@ -84,8 +84,8 @@ bool Concerned::exceeds_area() const {
 bool Concerned::contains(const KnobId& knob) const {
   if (all_) return true;
   if (is_of_thread(knob.kind)) return contains_thread(knob);
-  if (changed_.contains(knob)) return true;
-  return is_of_cgroup(knob.kind) ? area_->looks_at(knob.object) : area_->is_whole();
+  if (is_of_cgroup(knob.kind) ? walk_.looks_at(knob.object) : area_->is_whole()) return true;
+  return changed_.contains(knob);
 }
 
 bool Concerned::contains_thread(const KnobId& knob) const {
@@ -96,7 +96,7 @@ bool Concerned::contains_thread(const KnobId& knob) const {
   // It is gone, or where nobody has looked; or the kernel binds it, and no cgroup has a say in it.
   if (cgroup == nullptr && knob.kind != KnobKind::kthread_affinity) return area_->is_whole();
   if (cgroup == nullptr) cgroup = &root;
-  return area_->looks_at(*cgroup) || written_.covers(*cgroup);
+  return walk_.looks_at(*cgroup) || written_.covers(*cgroup);
 }
 
 }  // namespace acdr

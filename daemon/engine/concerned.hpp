@@ -37,6 +37,7 @@ class Concerned {
 
   bool all_ = true;
   Shared<Area> area_;
+  mutable AreaWalk walk_{*area_};
   std::unordered_set<KnobId, KnobHash> changed_;
   Area written_ = {.cgroups = {}};  ///< cgroups whose sets are others than before
   bool disturbs_settled_ = false;   ///< one of these is settled, or above one that is

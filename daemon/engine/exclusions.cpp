@@ -27,11 +27,7 @@ Exclusions::Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& ho
   tasks_ = of_kind(Exclusion::Of::tasks);
   count_tasks();
   for (const auto index : tasks_) follow_carriers(index);
-  for (const auto& [path, which] : ways_) {
-    const auto ends = carriers_.find(path);
-    passing_[path] = ends == carriers_.end() ? which : without(which, ends->second);
-  }
-  passing_[""] = tasks_;
+  for (auto& [path, way] : ways_) way.onwards = without(way.any, way.there);
 }
 
 /// Nobody asks at most passes.
@@ -45,16 +41,16 @@ void Exclusions::count_tasks() {
   all_tasks_ = total(tasks_);
   if (all_tasks_.cpus.empty()) return;
   tasks_on_.resize(all_tasks_.cpus.last() + 1);
-  for (const auto index : tasks_) {
+  for (const auto index : tasks_)
     for (const unsigned cpu : all_[index]->cpus) ++tasks_on_[cpu];
-    ++tasks_for_[all_[index]->why.to_string()];
-  }
 }
 
 void Exclusions::follow_carriers(std::size_t index) {
   for (const auto& carrier : all_[index]->carriers) {
-    insert(carriers_[carrier], index);
-    for (std::string_view path = carrier; !path.empty(); path = parent_cgroup(path)) insert(ways_[path], index);
+    Way& way = ways_[carrier];
+    insert(way.there, index);
+    insert(way.any, index);
+    for (auto path = parent_cgroup(carrier); !path.empty(); path = parent_cgroup(path)) insert(ways_[path].any, index);
   }
 }
 
@@ -103,6 +99,7 @@ Exclusions::Total Exclusions::total(const Which& which) const {
 }
 
 Exclusions::Total Exclusions::total_without(const Which& which, const Which& others) const {
+  if (which == others) return {};  // the way to all of them
   if (which != tasks_) return total(without(which, others));
   auto [known, is_new] = tasks_without_.try_emplace(others);
   if (is_new) known->second = tasks_but(others);
@@ -116,7 +113,7 @@ Exclusions::Total Exclusions::tasks_but(const Which& others) const {
     const Exclusion& other = *all_[others.front()];
     for (const unsigned cpu : other.cpus)
       if (tasks_on_[cpu] == 1) left.cpus.erase(cpu);
-    if (tasks_for_.at(other.why.to_string()) == 1) left.why = all_tasks_.why.without(other.why);
+    if (have_reason(other.why.to_string()) == 1) left.why = all_tasks_.why.without(other.why);
     return left;
   }
   std::map<unsigned, unsigned> on;
@@ -127,10 +124,17 @@ Exclusions::Total Exclusions::tasks_but(const Which& others) const {
     for (const unsigned cpu : other.cpus)
       if (++on[cpu] == tasks_on_[cpu]) left.cpus.erase(cpu);
     const std::string& why = other.why.to_string();
-    if (++reasons[why] == tasks_for_.at(why)) ended.push_back(&other.why);
+    if (++reasons[why] == have_reason(why)) ended.push_back(&other.why);
   }
   left.why = all_tasks_.why.without(Reasons::of(ended));
   return left;
+}
+
+/// At most passes nobody asks.
+unsigned Exclusions::have_reason(const std::string& why) const {
+  if (tasks_for_.empty())
+    for (const auto index : tasks_) ++tasks_for_[all_[index]->why.to_string()];
+  return tasks_for_.at(why);
 }
 
 bool Exclusions::any_without(const Which& which, const Which& others, const CpuSet& cpus) const {
@@ -141,17 +145,22 @@ bool Exclusions::any_without(const Which& which, const Which& others, const CpuS
   });
 }
 
+const Exclusions::Way* Exclusions::way_through(std::string_view cgroup) const {
+  const auto found = ways_.find(cgroup);
+  return found == ways_.end() ? nullptr : &found->second;
+}
+
 const Exclusions::Which& Exclusions::passing(std::string_view cgroup) const {
   static const Which none;
-  const auto found = passing_.find(cgroup);
-  return found == passing_.end() ? none : found->second;
+  if (cgroup.empty()) return tasks_;
+  const Way* way = way_through(cgroup);
+  return way == nullptr ? none : way->onwards;
 }
 
 Exclusions::Which Exclusions::carried(std::string_view cgroup) const {
   Which which;
   for (std::string_view path = cgroup; !path.empty(); path = parent_cgroup(path))
-    if (const auto found = carriers_.find(path); found != carriers_.end())
-      std::ranges::copy(found->second, std::back_inserter(which));
+    if (const Way* way = way_through(path)) std::ranges::copy(way->there, std::back_inserter(which));
   std::ranges::sort(which);
   which.erase(std::unique(which.begin(), which.end()), which.end());
   return which;
@@ -182,11 +191,11 @@ void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) 
     const Which& candidates = passing(parent);
     if (candidates.empty()) continue;
     const KnobId knob{KnobKind::cgroup_cpus, path};
-    const auto way = ways_.find(path);
-    const Which& stay = way == ways_.end() ? none : way->second;
+    const Way* way = way_through(path);
+    const Which& stay = way == nullptr ? none : way->any;
     const auto bounds = binding_confinement(others.of(knob), online);
     if (bounds && bounds->intersects(online) && !any_without(candidates, stay, *bounds)) continue;
-    if (way != ways_.end()) {
+    if (way != nullptr) {
       exclude(knob, total_without(candidates, stay), wishes);
       continue;
     }
@@ -234,8 +243,8 @@ bool Exclusions::reaches_cgroups(std::size_t index) const {
     const auto& [path, cgroup] = entry;
     if (path.empty() || !cgroup.has_cpuset || !std::ranges::binary_search(passing(parent_cgroup(path)), index))
       return false;
-    const auto way = ways_.find(path);
-    return way == ways_.end() || !std::ranges::binary_search(way->second, index);
+    const Way* way = way_through(path);
+    return way == nullptr || !std::ranges::binary_search(way->any, index);
   });
 }
 

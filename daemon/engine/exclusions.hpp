@@ -41,8 +41,13 @@ class Exclusions {
   [[nodiscard]] std::vector<Residual> residuals(std::size_t index);
 
  private:
-  using Which = std::vector<std::size_t>;                        ///< ascending
-  using ByCgroup = std::unordered_map<std::string_view, Which>;  ///< named in exclusions or on the host
+  using Which = std::vector<std::size_t>;  ///< ascending
+  /// To carriers, through a cgroup.
+  struct Way {
+    Which there;    ///< those with a carrier in the cgroup itself
+    Which any;      ///< or below
+    Which onwards;  ///< of these the ones that have it below, and not there
+  };
   struct Total {
     CpuSet cpus;
     Reasons why;
@@ -68,7 +73,11 @@ class Exclusions {
   /// Those less the others. A domain's cgroup and its threads ask for the same, so it is kept.
   [[nodiscard]] Total total_without(const Which& which, const Which& others) const;
   [[nodiscard]] Total tasks_but(const Which& others) const;
+  /// How many of `tasks_` have it.
+  [[nodiscard]] unsigned have_reason(const std::string& why) const;
   [[nodiscard]] Which of_kind(Exclusion::Of what) const;
+  /// Null where no carrier is there or below.
+  [[nodiscard]] const Way* way_through(std::string_view cgroup) const;
   /// Those whose way to a carrier goes through this cgroup, and does not end there.
   [[nodiscard]] const Which& passing(std::string_view cgroup) const;
   /// Those that leave the tasks of this cgroup alone.
@@ -89,11 +98,9 @@ class Exclusions {
   const HostSnapshot& host_;
   Which tasks_;
   Total all_tasks_;
-  std::vector<unsigned> tasks_on_;                            ///< by CPU: how many of `tasks_` keep it free
-  std::unordered_map<std::string_view, unsigned> tasks_for_;  ///< by reason: how many of `tasks_` have it
-  ByCgroup ways_;                                             ///< those with a carrier there or below
-  ByCgroup carriers_;                                         ///< those with a carrier there
-  ByCgroup passing_;
+  std::vector<unsigned> tasks_on_;                                    ///< by CPU: how many of `tasks_` keep it free
+  mutable std::unordered_map<std::string_view, unsigned> tasks_for_;  ///< by reason: see have_reason
+  std::unordered_map<std::string_view, Way> ways_;                    ///< by cgroup, with its name in exclusions
   bool knows_what_stays_ = false;
   OnCpus<ThreadState> bound_;  ///< threads the kernel binds itself
   OnCpus<IrqState> staying_;   ///< interrupts that may come to where their mask does not let them, or not yet

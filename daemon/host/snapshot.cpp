@@ -12,11 +12,12 @@ namespace {
 
 /// From the top: what is asked for is mostly a slice, or the scope of a machine in one.
 template <class Paths>
-bool is_below_any(std::string_view cgroup, const Paths& cgroups) {
-  if (cgroups.empty()) return false;
+const std::string* first_above(std::string_view cgroup, const Paths& cgroups) {
+  if (cgroups.empty()) return nullptr;
   for (std::size_t end = 0; end < cgroup.size(); end = std::min(cgroup.find('/', end + 1), cgroup.size()))
-    if (cgroups.contains(cgroup.substr(0, end))) return true;
-  return cgroups.contains(cgroup);
+    if (const auto found = cgroups.find(cgroup.substr(0, end)); found != cgroups.end()) return &*found;
+  const auto found = cgroups.find(cgroup);
+  return found == cgroups.end() ? nullptr : &*found;
 }
 
 /// What belongs to no cgroup.
@@ -37,8 +38,14 @@ void read_devices(const HostAccess& host, const HostSnapshot* earlier, HostSnaps
 
 }  // namespace
 
-bool Area::covers(std::string_view cgroup) const { return is_below_any(cgroup, cgroups); }
-bool Area::is_settled(std::string_view cgroup) const { return is_below_any(cgroup, settled); }
+bool Area::covers(std::string_view cgroup) const { return first_above(cgroup, cgroups) != nullptr; }
+const std::string* Area::settled_scope_of(std::string_view cgroup) const { return first_above(cgroup, settled); }
+
+bool AreaWalk::looks_at(std::string_view cgroup) {
+  if (settled_ != nullptr && is_within(cgroup, *settled_)) return false;
+  settled_ = area_->settled_scope_of(cgroup);
+  return settled_ == nullptr && area_->covers(cgroup);
+}
 
 HostSnapshot read_snapshot(const HostAccess& host, const Topology& topology, const std::set<int>& followed,
                            Threads threads) {

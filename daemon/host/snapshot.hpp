@@ -159,9 +159,23 @@ struct Area {
   bool machine = true;         ///< what is in no cgroup: interrupts, work queues, modules
 
   [[nodiscard]] bool is_whole() const { return machine && cgroups.contains(""); }
-  [[nodiscard]] bool covers(std::string_view cgroup) const;      ///< settled or not
-  [[nodiscard]] bool is_settled(std::string_view cgroup) const;  ///< covered or not
+  [[nodiscard]] bool covers(std::string_view cgroup) const;  ///< settled or not
+  /// The settled scope that it is, or is in, covered or not; null where it is in none.
+  [[nodiscard]] const std::string* settled_scope_of(std::string_view cgroup) const;
+  [[nodiscard]] bool is_settled(std::string_view cgroup) const { return settled_scope_of(cgroup) != nullptr; }
   [[nodiscard]] bool looks_at(std::string_view cgroup) const { return covers(cgroup) && !is_settled(cgroup); }
+};
+
+/// Asks an area for one cgroup after another, which costs little where those of a settled scope come together: it is
+/// found once. The area must outlive it.
+class AreaWalk {
+ public:
+  explicit AreaWalk(const Area& area) : area_(&area) {}
+  [[nodiscard]] bool looks_at(std::string_view cgroup);
+
+ private:
+  const Area* area_;
+  const std::string* settled_ = nullptr;  ///< the scope that the last one was in
 };
 
 /// Which threads are looked at: those that a plan has to do with, or every one there is.

@@ -34,17 +34,18 @@ struct Earlier {
 
   /// Takes it out of the snapshot.
   Earlier(const Area& area, HostSnapshot& snapshot) {
+    AreaWalk walk(area);
     for (const auto& root : area.cgroups)
       for (auto at = snapshot.cgroups.lower_bound(root); at != snapshot.cgroups.end() && at->first.starts_with(root);) {
         // "a.scope-b" stands between "a.scope" and "a.scope/c".
         const auto entry = at++;
-        if (area.looks_at(entry->first)) cgroups.insert(snapshot.cgroups.extract(entry));
+        if (walk.looks_at(entry->first)) cgroups.insert(snapshot.cgroups.extract(entry));
       }
     for (auto* all : {&snapshot.threads, &snapshot.domain_threads}) {
       std::optional<std::string> cgroup;  // those of one cgroup mostly stand together
       bool looked_at = false;
       const auto stays = [&](const ThreadState& thread) {
-        if (cgroup != thread.cgroup) looked_at = area.looks_at(*(cgroup = thread.cgroup));
+        if (cgroup != thread.cgroup) looked_at = walk.looks_at(*(cgroup = thread.cgroup));
         return !looked_at && !area.threads.contains(thread.id.tid);
       };
       const auto taken = std::stable_partition(all->begin(), all->end(), stays);
