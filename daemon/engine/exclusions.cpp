@@ -139,9 +139,9 @@ unsigned Exclusions::have_reason(const std::string& why) const {
 
 bool Exclusions::any_without(const Which& which, const Which& others, const CpuSet& cpus) const {
   if (which != tasks_) return total(without(which, others)).cpus.intersects(cpus);
-  return std::ranges::any_of(cpus & all_tasks_.cpus, [&](const unsigned cpu) {
+  return std::ranges::any_of(cpus, [&](const unsigned cpu) {
     const auto has_it = [&](const std::size_t index) { return all_[index]->cpus.contains(cpu); };
-    return static_cast<std::size_t>(std::ranges::count_if(others, has_it)) < tasks_on_[cpu];
+    return cpu < tasks_on_.size() && std::ranges::count_if(others, has_it) < tasks_on_[cpu];
   });
 }
 
@@ -185,13 +185,16 @@ void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) 
   static const Which none;
   const CpuSet& online = host_.topology.online;
   std::unordered_map<std::string_view, Total> of_strangers;
+  std::string_view left_alone;  // with all below it: no way goes on there
   for (const auto& [path, cgroup] : host_.cgroups) {
-    if (path.empty() || !cgroup.has_cpuset) continue;
+    if (path.empty() || (!left_alone.empty() && is_within(path, left_alone))) continue;
+    const Way* way = way_through(path);
+    if (way == nullptr || way->onwards.empty()) left_alone = path;
+    if (!cgroup.has_cpuset) continue;
     const std::string_view parent = parent_cgroup(path);
     const Which& candidates = passing(parent);
     if (candidates.empty()) continue;
     const KnobId knob{KnobKind::cgroup_cpus, path};
-    const Way* way = way_through(path);
     const Which& stay = way == nullptr ? none : way->any;
     const auto bounds = binding_confinement(others.of(knob), online);
     if (bounds && bounds->intersects(online) && !any_without(candidates, stay, *bounds)) continue;

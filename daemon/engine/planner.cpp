@@ -171,9 +171,10 @@ CpuSet housekeeping_of(const Claims& claims, const Topology& topology) {
 
 HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const PluginRegistry& plugins,
                      const std::optional<EarlierPlan>& earlier) {
+  static const WishList nothing;
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
-  if (earlier) plan.wishes.reserve(earlier->plan.wishes.by_knob().size());
+  std::vector<WishList::Part> parts;
   for (const auto& entry : claims) {
     const auto& [key, claim] = entry;
     const Shared<PlannedClaim>* known = earlier ? known_of(entry, plan.cpus, *earlier) : nullptr;
@@ -183,11 +184,11 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
             : plan_claim(*claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
     plan.unfinished |= planned->unfinished;
     for (const auto& one : planned->conditionings)
-      if (one.plan) plan.wishes.add(WishList::Part(one.plan, &one.plan->wishes));
+      if (one.plan) parts.emplace_back(one.plan, &one.plan->wishes);
     plan.claims.emplace_hint(plan.claims.end(), key, std::move(planned));
   }
   if (claims.empty()) return plan;
-  plan.wishes.sort();
+  plan.wishes = WishList(std::move(parts), earlier ? earlier->plan.wishes : nothing);
   std::vector<Wish> of_exclusions;
   of_exclusions.reserve(expected_exclusion_wishes(host));
   Exclusions(exclusions_of(plan), host).add_wishes(plan.wishes, of_exclusions);

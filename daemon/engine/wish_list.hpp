@@ -17,13 +17,14 @@ class WishList {
   WishList() = default;
   WishList(std::vector<Wish> wishes);  // NOLINT(google-explicit-constructor): it is one
 
-  /// About as many as there will be.
-  void reserve(std::size_t wishes) { wishes_.reserve(wishes); }
+  /// Of these parts. What another list has of them is in order already, and is taken from there.
+  WishList(std::vector<Part> parts, const WishList& earlier);
+
   void add(Part part);
   void add(std::vector<Wish> wishes) { add(std::make_shared<const std::vector<Wish>>(std::move(wishes))); }
   void sort();
 
-  /// Those for the same knob together, in the order they were added in. Valid as long as any list has their part.
+  /// Those for the same knob together. Valid as long as any list has their part.
   [[nodiscard]] const std::vector<const Wish*>& by_knob() const { return wishes_; }
   /// Those for this one.
   [[nodiscard]] std::span<const Wish* const> of(const KnobId& knob) const;

@@ -85,16 +85,17 @@ class TreeReader {
 
  private:
   void drop_settled_that_are_gone() {
-    std::map<std::string, std::vector<std::string>> folders;  // hundreds of scopes are in one slice
+    // Hundreds of scopes are in one slice, which is then visited.
     const auto is_there = [&](const std::string& cgroup) {
-      const std::string parent(parent_cgroup(cgroup));
-      const auto [there, is_new] = folders.try_emplace(parent);
-      if (is_new) {
-        there->second = host_.list(cgroup_file(parent, ""));
-        std::ranges::sort(there->second);
+      const std::string_view parent = parent_cgroup(cgroup);
+      auto known = entries_.find(parent);
+      if (known == entries_.end()) {
+        auto entries = host_.list(cgroup_file(parent, ""));
+        std::ranges::sort(entries);
+        known = entries_.emplace(parent, std::move(entries)).first;
       }
       const std::size_t name = parent.empty() ? 0 : parent.size() + 1;
-      return std::ranges::binary_search(there->second, cgroup.substr(name) + "/");
+      return std::ranges::binary_search(known->second, cgroup.substr(name) + "/");
     };
     for (const auto& root : area_.settled) {
       if (is_there(root)) continue;
@@ -120,8 +121,14 @@ class TreeReader {
     CgroupState state = read_cgroup(path, inherited);
     if (looks_at_threads_of(path, state.has_cpuset)) read_threads(path, state);
     const CpuSet& effective = snapshot_.cgroups.insert_or_assign(path, std::move(state)).first->second.effective;
-    if (!host_.has_folders(folder)) return;
-    for (const auto& entry : host_.list(folder))
+    if (const auto known = entries_.find(path); known != entries_.end())
+      visit_folders(path, known->second, effective);
+    else if (host_.has_folders(folder))
+      visit_folders(path, host_.list(folder), effective);
+  }
+
+  void visit_folders(const std::string& path, const std::vector<std::string>& entries, const CpuSet& effective) {
+    for (const auto& entry : entries)
       if (entry.ends_with('/')) visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
   }
 
@@ -217,6 +224,7 @@ class TreeReader {
   const bool all_threads_;
   HostSnapshot& snapshot_;
   const Earlier earlier_;
+  std::map<std::string, std::vector<std::string>, std::less<>> entries_;  ///< of folders that were listed, sorted
   std::unordered_map<int, const ThreadState*> known_threads_;
   std::unordered_set<int> elsewhere_;  ///< threads of the snapshot that are outside of the area
   std::set<int> moved_;                ///< of these the ones that are in it
