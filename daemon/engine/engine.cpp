@@ -153,8 +153,9 @@ Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<
 /// A domain whose scope the ledger could not be told of has it all the same.
 void Engine::tell_scopes(Claims& target) const {
   for (auto& [key, claim] : target)
-    if (const auto known = scopes_.find(claim->subject.uuid()); claim->scope.empty() && known != scopes_.end())
-      claim.edit().scope = known->second;
+    if (claim->scope.empty())
+      if (const auto known = scopes_.find(claim->subject.uuid()); known != scopes_.end())
+        claim.edit().scope = known->second;
 }
 
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {

@@ -61,6 +61,23 @@ PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const 
   return planned;
 }
 
+/// Takes together what the conditionings plan. A claim that is taken over whole by most passes has its wishes in one
+/// part; of any other, those of conditionings that are.
+void gather(PlannedClaim& planned) {
+  std::vector<Wish> of_all;
+  for (const auto& [why, plan] : planned.conditionings) {
+    if (!plan) continue;
+    if (planned.is_local)
+      std::ranges::copy(plan->wishes, std::back_inserter(of_all));
+    else
+      planned.wishes.emplace_back(plan, &plan->wishes);
+    std::ranges::copy(plan->exclusions, std::back_inserter(planned.exclusions));
+    std::ranges::copy(plan->residuals, std::back_inserter(planned.residuals));
+    planned.unfinished |= plan->unfinished;
+  }
+  if (planned.is_local) planned.wishes.push_back(std::make_shared<const std::vector<Wish>>(std::move(of_all)));
+}
+
 /// `known` is what the claim had before, where that is still so of all that local plans depend on.
 PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnapshot& host,
                         const PluginRegistry& plugins, const CpuSet& housekeeping, const PlannedClaim* known) {
@@ -96,10 +113,9 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
                         planned.only_helpers_left, claim.subject.is_host() ? nullptr : &domain, fellows, handle},
                        host));
     }
-    std::ranges::copy(one.plan->residuals, std::back_inserter(planned.residuals));
-    planned.unfinished |= one.plan->unfinished;
     planned.conditionings.push_back(std::move(one));
   }
+  gather(planned);
   return planned;
 }
 
@@ -121,9 +137,7 @@ const Shared<PlannedClaim>* known_of(const Claims::value_type& entry, const Host
 std::vector<const Exclusion*> exclusions_of(const HostPlan& plan) {
   std::vector<const Exclusion*> all;
   for (const auto& [key, claim] : plan.claims)
-    for (const auto& one : claim->conditionings)
-      if (one.plan)
-        for (const auto& exclusion : one.plan->exclusions) all.push_back(&exclusion);
+    for (const auto& exclusion : claim->exclusions) all.push_back(&exclusion);
   return all;
 }
 
@@ -183,8 +197,7 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
             ? *known
             : plan_claim(*claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
     plan.unfinished |= planned->unfinished;
-    for (const auto& one : planned->conditionings)
-      if (one.plan) parts.emplace_back(one.plan, &one.plan->wishes);
+    std::ranges::copy(planned->wishes, std::back_inserter(parts));
     plan.claims.emplace_hint(plan.claims.end(), key, std::move(planned));
   }
   if (claims.empty()) return plan;
@@ -204,9 +217,8 @@ Stays what_stays(const HostPlan& plan, const HostSnapshot& host, const std::opti
   Stays stays;
   std::size_t index = 0;
   for (const auto& [key, claim] : plan.claims)
-    for (const auto& one : claim->conditionings)
-      for (std::size_t count = one.plan ? one.plan->exclusions.size() : 0; count > 0; --count, ++index)
-        if (!only || key.first == *only) std::ranges::move(exclusions.residuals(index), std::back_inserter(stays[key]));
+    for (std::size_t count = claim->exclusions.size(); count > 0; --count, ++index)
+      if (!only || key.first == *only) std::ranges::move(exclusions.residuals(index), std::back_inserter(stays[key]));
   return stays;
 }
 

@@ -105,8 +105,8 @@ void Reconciler::observe(const ChangedRows& rows, const HostPlan& plan, const Se
     if (!found) {
       if (found.error().kind() != ErrorKind::not_found)
         observed.unreadable.emplace(knob, found.error());
-      else if (row != nullptr)
-        observed.gone.insert(knob);
+      else
+        observed.missing.insert(knob);
       return;
     }
     Observation seen{whole(knob, std::move(*found), known, plan.cpus.online), {}};
@@ -134,22 +134,20 @@ std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const
     return std::ranges::any_of(
         absent, [&](const RefusedWrite& one) { return one.residual == **wish.if_absent && one.why == wish.why; });
   };
-  for (const Wish* wish : wishes.by_knob())
-    if (wish->if_absent && observed.looked_at(wish->knob) && !observed.found.contains(wish->knob) &&
-        !observed.unreadable.contains(wish->knob) && !said(*wish))
-      absent.push_back({wish->knob, **wish->if_absent, wish->why});
+  for (const KnobId& knob : observed.missing)
+    for (const Wish* wish : wishes.of(knob))
+      if (wish->if_absent && !said(*wish)) absent.push_back({knob, **wish->if_absent, wish->why});
   return absent;
 }
 
 std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, const WishList& wishes) {
   std::vector<RefusedWrite> unknown;
-  if (observed.unreadable.empty()) return unknown;
-  for (const Wish* wish : wishes.by_knob())
-    if (const auto knob = observed.unreadable.find(wish->knob); knob != observed.unreadable.end())
-      unknown.push_back({wish->knob,
-                         {fmt::format("whether {} is as it should be is not known", wish->knob.to_string()),
-                          knob->second.what(), knob->second.remedy()},
-                         wish->why});
+  for (const auto& [knob, error] : observed.unreadable)
+    for (const Wish* wish : wishes.of(knob))
+      unknown.push_back(
+          {knob,
+           {fmt::format("whether {} is as it should be is not known", knob.to_string()), error.what(), error.remedy()},
+           wish->why});
   return unknown;
 }
 
@@ -239,7 +237,7 @@ void Reconciler::forget_what_is_gone() {
 /// Makes the rows what they must be before the first write: each baseline known, what is about to be written marked
 /// open.
 void Reconciler::write_ahead(ChangedRows& rows, const std::vector<Decision>& decisions, const Observations& observed) {
-  for (const auto& knob : observed.gone)
+  for (const auto& knob : observed.missing)
     if (!may_come_back(knob.kind)) rows.drop(knob);
   for (const auto& decision : decisions) {
     const LedgerRow* row = rows.find(decision.knob);

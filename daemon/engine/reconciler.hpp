@@ -86,11 +86,11 @@ class Reconciler {
   struct Observations {
     Test looked_at;
     Found found = {};
-    std::set<KnobId> gone = {};               ///< of those with a row
+    std::set<KnobId> missing = {};            ///< not there, or no more
     std::map<KnobId, Error> unreadable = {};  ///< there, but reading failed: their rows are kept as they are
 
     [[nodiscard]] bool contain(const KnobId& knob) const {
-      return found.contains(knob) || gone.contains(knob) || unreadable.contains(knob);
+      return found.contains(knob) || missing.contains(knob) || unreadable.contains(knob);
     }
   };
   /// While the decisions of a pass are carried out.

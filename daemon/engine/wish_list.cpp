@@ -15,21 +15,14 @@ const KnobId& knob_of(const Wish* wish) { return wish->knob; }
 /// To leave out the wishes of so many parts costs less than to put the others in order.
 constexpr std::size_t most_gone = 16;
 
-struct Difference {
-  std::vector<Part> kept;
-  std::vector<Part> added;
-  std::vector<Part> gone;
-};
+using Addresses = std::vector<const std::vector<Wish>*>;
 
-Difference difference(std::vector<Part> before, std::vector<Part> now) {
-  const auto address = [](const Part& part) { return part.get(); };
-  std::ranges::sort(before, {}, address);
-  std::ranges::sort(now, {}, address);
-  Difference found;
-  std::ranges::set_intersection(now, before, std::back_inserter(found.kept), {}, address, address);
-  std::ranges::set_difference(now, before, std::back_inserter(found.added), {}, address, address);
-  std::ranges::set_difference(before, now, std::back_inserter(found.gone), {}, address, address);
-  return found;
+Addresses sorted_addresses(const std::vector<Part>& parts) {
+  Addresses addresses;
+  addresses.reserve(parts.size());
+  for (const Part& part : parts) addresses.push_back(part.get());
+  std::ranges::sort(addresses);
+  return addresses;
 }
 
 bool is_in(const Wish* wish, const std::vector<Wish>& part) {
@@ -44,20 +37,24 @@ WishList::WishList(std::vector<Wish> wishes) {
 }
 
 WishList::WishList(std::vector<Part> parts, const WishList& earlier) {
-  std::erase_if(parts, [](const Part& part) { return part->empty(); });
-  auto [kept, added, gone] = difference(earlier.parts_, parts);
-  if (gone.size() > most_gone) {
-    added = std::move(parts);
-  } else {
-    parts_ = std::move(kept);
+  Addresses known = sorted_addresses(earlier.parts_);
+  Addresses gone;
+  std::ranges::set_difference(known, sorted_addresses(parts), std::back_inserter(gone));
+  if (gone.size() <= most_gone) {
     const auto stays = [&](const Wish* wish) {
-      return std::ranges::none_of(gone, [&](const Part& part) { return is_in(wish, *part); });
+      return std::ranges::none_of(gone, [&](const auto* part) { return is_in(wish, *part); });
     };
     wishes_.reserve(earlier.wishes_.size());
     std::ranges::copy_if(earlier.wishes_, std::back_inserter(wishes_), stays);
     sorted_ = std::ssize(wishes_);
+  } else {
+    known.clear();
   }
-  for (Part& part : added) add(std::move(part));
+  for (Part& part : parts)
+    if (std::ranges::binary_search(known, part.get()))
+      parts_.push_back(std::move(part));
+    else
+      add(std::move(part));
   sort();
 }
 
