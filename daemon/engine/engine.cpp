@@ -62,6 +62,7 @@ void Engine::changed(const Subject& subject) const {
 
 Area::Scopes Engine::settled_scopes(const Look& look) const {
   Area::Scopes settled;
+  settled.reserve(ledger_.claims().size());
   for (const auto& [key, claim] : ledger_.claims()) {
     if (claim->scope.empty() || claim->subject == look.concerned) continue;
     const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim->scope); };

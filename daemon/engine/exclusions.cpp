@@ -26,6 +26,7 @@ Exclusions::Exclusions(std::vector<const Exclusion*> all, const HostSnapshot& ho
     : all_(std::move(all)), host_(host) {
   tasks_ = of_kind(Exclusion::Of::tasks);
   count_tasks();
+  ways_.reserve(tasks_.size());
   for (const auto index : tasks_) follow_carriers(index);
   for (auto& [path, way] : ways_) way.onwards = without(way.any, way.there);
 }
