@@ -81,20 +81,26 @@ class Bench {
   std::unique_ptr<Engine> engine;
 };
 
-/// The one overwrites what threads asked for themselves, the other keeps it.
-constexpr const char* overwriting_kernel = "6.1.0";
-constexpr const char* keeping_kernel = "6.12.0";
+/// The first overwrites what threads asked for themselves, the others keep it; the last has remote partitions as well.
+struct Kernel {
+  const char* release;
+  bool partitions = false;
+};
+constexpr Kernel overwriting_kernel{"6.1.0"};
+constexpr Kernel keeping_kernel{"6.6.0"};
+constexpr Kernel partitioning_kernel{"6.12.0", true};
 
-HostSize with_threads(std::int64_t threads, const char* kernel = overwriting_kernel) {
+HostSize with_threads(std::int64_t threads, const Kernel& kernel = overwriting_kernel) {
   return {.threads = static_cast<int>(threads),
           .services = static_cast<int>(threads / 100),
           .kthreads = 2000,
           .irqs = 400,
-          .kernel = kernel};
+          .kernel = kernel.release,
+          .partitions = kernel.partitions};
 }
 
 /// Room for hundreds of domains.
-HostSize large(const char* kernel) {
+HostSize large(const Kernel& kernel) {
   HostSize size = with_threads(10'000, kernel);
   size.nodes = 8;
   size.cpus_per_node = 128;
@@ -148,7 +154,7 @@ void floor(benchmark::State& state) {
   }
 }
 
-void clear_and_restore(benchmark::State& state, const char* kernel) {
+void clear_and_restore(benchmark::State& state, const Kernel& kernel) {
   Bench bench(with_threads(state.range(0), kernel));
   for (auto _ : state) {
     if (const auto done = bench.engine->apply("quiet-host", {{"cores", "2-3"}}, nullptr, false); !done)
@@ -180,7 +186,7 @@ double median(std::vector<double> values) {
 /// the times, which are milliseconds.
 class OneDomainMore {
  public:
-  OneDomainMore(const char* kernel, std::int64_t others)
+  OneDomainMore(const Kernel& kernel, std::int64_t others)
       : bench_(large(kernel)), domain_(Bench::domain(static_cast<unsigned>(others))) {
     for (unsigned number = 0; number < others; ++number) bench_.start(Bench::domain(number));
   }
@@ -218,14 +224,14 @@ class OneDomainMore {
   std::vector<double> all_;
 };
 
-void one_domain_more(benchmark::State& state, const char* kernel) {
+void one_domain_more(benchmark::State& state, const Kernel& kernel) {
   OneDomainMore more(kernel, state.range(0));
   for (auto _ : state) state.SetIterationTime(more.run() / 1'000);
   more.tell(state);
 }
 
 /// The same beside none and beside so many others in turn: whatever the machine does beside it, it does to both.
-void to_the_first(benchmark::State& state, const char* kernel) {
+void to_the_first(benchmark::State& state, const Kernel& kernel) {
   OneDomainMore first(kernel, 0);
   OneDomainMore nth(kernel, state.range(0));
   for (auto _ : state) state.SetIterationTime((first.run() + nth.run()) / 1'000);
@@ -276,12 +282,23 @@ BENCHMARK_CAPTURE(one_domain_more, keeping, keeping_kernel)
     ->Arg(0)
     ->Arg(49)
     ->Arg(199);
+BENCHMARK_CAPTURE(one_domain_more, partitioning, partitioning_kernel)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Arg(0)
+    ->Arg(49)
+    ->Arg(199);
 BENCHMARK_CAPTURE(to_the_first, overwriting, overwriting_kernel)
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime()
     ->Arg(49)
     ->Arg(199);
 BENCHMARK_CAPTURE(to_the_first, keeping, keeping_kernel)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Arg(49)
+    ->Arg(199);
+BENCHMARK_CAPTURE(to_the_first, partitioning, partitioning_kernel)
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime()
     ->Arg(49)

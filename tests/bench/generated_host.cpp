@@ -21,7 +21,8 @@ constexpr int first_thread = 20'000;
 }  // namespace
 
 GeneratedHost::GeneratedHost(const HostSize& size)
-    : files_(recorded_access(folder_.path())),
+    : partitions_(size.partitions),
+      files_(recorded_access(folder_.path())),
       topology_(test::make_topology({.packages = size.nodes, .cores_per_cache = size.cpus_per_node})) {
   const std::string all = topology_.online.to_list();
   put("proc/sys/kernel/osrelease", size.kernel);
@@ -94,7 +95,11 @@ void GeneratedHost::add_cgroup(const std::string& path) {
                            "pids.max",
                            "pids.peak"})
     put(folder + file, "");
-  if (!path.empty()) put(folder + "cpuset.cpus", "\n");
+  if (path.empty()) return;
+  put(folder + "cpuset.cpus", "\n");
+  if (!partitions_) return;
+  put(folder + "cpuset.cpus.exclusive", "\n");
+  put(folder + "cpuset.cpus.partition", "member\n");
 }
 
 void GeneratedHost::add_thread(int tid, const std::string& name, const std::string& cgroup, unsigned flags,

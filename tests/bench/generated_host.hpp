@@ -23,12 +23,13 @@ struct HostSize {
   int kthreads = 1000;  ///< of these three in four are bound to their CPU
   int irqs = 200;
   const char* kernel = "6.1.0";
+  bool partitions = false;  ///< remote ones, as since Linux 6.7
 };
 
 /// A host of any size as files below a folder of its own, read with the same system calls as a live one: opening,
 /// reading and listing cost what they do in a memory file system, which is less than in /proc. Thread masks are in
 /// memory, and follow the cpusets as since Linux 6.2, whichever it says it is; each look at one costs a real
-/// sched_getaffinity(2).
+/// sched_getaffinity(2). A partition takes nothing from anybody.
 class GeneratedHost final : public HostAccess {
  public:
   explicit GeneratedHost(const HostSize& size);
@@ -68,6 +69,7 @@ class GeneratedHost final : public HostAccess {
   void follow(const std::string& cgroup, const CpuSet& inherited);
 
   test::TemporaryDirectory folder_;
+  bool partitions_;
   std::unique_ptr<HostAccess> files_;
   Topology topology_;
   std::map<std::string, CpuSet> effective_;  ///< by cgroup
