@@ -70,15 +70,16 @@ bool Concerned::touches_settled(const std::string& cgroup) const {
 
 bool Concerned::add_threads_of(const KnobId& knob) {
   if (all_ || !moves_threads(knob.kind)) return false;
-  // A partition takes its CPUs from everybody.
-  if (is_partition(knob.kind)) return all_ = true;
+  // A partition takes its CPUs from every thread. The sets of cgroups stay what they are.
+  if (is_partition(knob.kind)) return !std::exchange(all_threads_, true);
   return written_.cgroups.insert(knob.object).second;
 }
 
 bool Concerned::exceeds_area() const {
   if (disturbs_settled_) return true;
   if (area_->is_whole()) return false;
-  return all_ || !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_->covers(cgroup); });
+  return all_ || all_threads_ ||
+         !std::ranges::all_of(written_.cgroups, [this](const auto& cgroup) { return area_->covers(cgroup); });
 }
 
 bool Concerned::contains(const KnobId& knob) const {
@@ -91,7 +92,7 @@ bool Concerned::contains(const KnobId& knob) const {
 bool Concerned::contains_thread(const KnobId& knob) const {
   static const std::string root;
   const auto id = ThreadId::parse(knob.object);
-  if (changed_.contains(knob) || (id && area_->threads.contains(id->tid))) return true;
+  if (all_threads_ || changed_.contains(knob) || (id && area_->threads.contains(id->tid))) return true;
   const std::string* cgroup = id ? cgroup_of(id->tid) : nullptr;
   // It is gone, or where nobody has looked; or the kernel binds it, and no cgroup has a say in it.
   if (cgroup == nullptr && knob.kind != KnobKind::kthread_affinity) return area_->is_whole();

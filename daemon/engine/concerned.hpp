@@ -22,7 +22,6 @@ class Concerned {
   Concerned(Shared<Area> area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
 
   [[nodiscard]] bool contains(const KnobId& knob) const;
-  [[nodiscard]] bool is_everything() const { return all_; }
   /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
   bool widen(const KnobId& knob);
   /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have
@@ -36,6 +35,7 @@ class Concerned {
   [[nodiscard]] const std::string* cgroup_of(int tid) const;
 
   bool all_ = true;
+  bool all_threads_ = false;
   Shared<Area> area_;
   mutable AreaWalk walk_{*area_};
   std::unordered_set<KnobId, KnobHash> changed_;

@@ -192,10 +192,9 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
       if (!decision.leave && decision.found != decision.desired) wider |= concerned.widen(decision.knob);
     observed.found.merge(std::exchange(found, {}));
     std::ranges::move(more, std::back_inserter(decisions));
-    // What is written moves threads, or everything.
+    // What is written moves threads.
     wanted = [&](const KnobId& knob) {
-      return (concerned.is_everything() || is_of_thread(knob.kind)) && observed.looked_at(knob) &&
-             !observed.contain(knob);
+      return is_of_thread(knob.kind) && observed.looked_at(knob) && !observed.contain(knob);
     };
   }
   write_order(decisions);
@@ -275,7 +274,9 @@ void Reconciler::execute(const Decision& decision, Pass& pass) {
   PassReport& report = pass.report;
   notice_foreign(decision, report);
   if (!decision.leave && decision.found != decision.desired) {
-    if (is_of_cgroup(decision.knob.kind)) report.cgroups_written.insert(decision.knob.object);
+    // What a cgroup, and all below it, may make exclusive changes nothing as long as none of them does.
+    if (is_of_cgroup(decision.knob.kind) && decision.knob.kind != KnobKind::cgroup_exclusive)
+      report.cgroups_written.insert(decision.knob.object);
     pass.partitions_written |= is_partition(decision.knob.kind);
     report.machine_written |= !is_of_cgroup(decision.knob.kind) && !is_of_thread(decision.knob.kind);
   }

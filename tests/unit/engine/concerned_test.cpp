@@ -102,13 +102,15 @@ TEST(ConcernedTest, ASetThatChangesMovesTheThreadsInIt) {
   EXPECT_TRUE(concerned.exceeds_area()) << "nobody has looked at the threads of system.slice";
 }
 
-TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEverybody) {
+TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEveryThread) {
   HostPlan now = same;
-  now.wishes.add({{{KnobKind::cgroup_partition, web_cpus.object}, Equal{std::string("isolated")}, "test", {}}});
+  now.wishes.add({{{KnobKind::cgroup_partition, "machine.slice/b.scope"}, Equal{std::string("isolated")}, "test", {}}});
   now.wishes.sort();
-  const Concerned concerned(machine_slice, host, same, now);
-  EXPECT_TRUE(concerned.contains(irq));
-  EXPECT_TRUE(concerned.exceeds_area());
+  EXPECT_TRUE(Concerned(machine_slice, host, same, now).exceeds_area());
+  const Concerned concerned(Area{.settled = {web_cpus.object}}, host, same, now);
+  EXPECT_FALSE(concerned.exceeds_area());
+  for (const auto& thread : {service_thread, web_thread}) EXPECT_TRUE(concerned.contains(thread));
+  EXPECT_FALSE(concerned.contains(web_cpus)) << "its set stays what it is";
 }
 
 TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) {
