@@ -35,7 +35,7 @@ class Concerned {
   [[nodiscard]] const std::string* cgroup_of(int tid) const;
 
   bool all_ = true;
-  bool all_threads_ = false;
+  bool all_threads_ = false;  ///< a partition comes or goes
   Shared<Area> area_;
   mutable AreaWalk walk_{*area_};
   std::unordered_set<KnobId, KnobHash> changed_;

@@ -258,6 +258,10 @@ void sweep(benchmark::State& state) {
   for (auto _ : state) bench.engine->host_changed();
 }
 
+void timed_by_itself(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Unit(benchmark::kMillisecond)->UseManualTime();
+}
+
 BENCHMARK(floor)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
 BENCHMARK_CAPTURE(clear_and_restore, overwriting, overwriting_kernel)
     ->Unit(benchmark::kMillisecond)
@@ -270,39 +274,16 @@ BENCHMARK_CAPTURE(clear_and_restore, keeping, keeping_kernel)
     ->Arg(10'000)
     ->Arg(50'000);
 BENCHMARK(read_host)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
-BENCHMARK_CAPTURE(one_domain_more, overwriting, overwriting_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
-    ->Arg(0)
-    ->Arg(49)
-    ->Arg(199);
-BENCHMARK_CAPTURE(one_domain_more, keeping, keeping_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
-    ->Arg(0)
-    ->Arg(49)
-    ->Arg(199);
+BENCHMARK_CAPTURE(one_domain_more, overwriting, overwriting_kernel)->Apply(timed_by_itself)->Arg(0)->Arg(49)->Arg(199);
+BENCHMARK_CAPTURE(one_domain_more, keeping, keeping_kernel)->Apply(timed_by_itself)->Arg(0)->Arg(49)->Arg(199);
 BENCHMARK_CAPTURE(one_domain_more, partitioning, partitioning_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
+    ->Apply(timed_by_itself)
     ->Arg(0)
     ->Arg(49)
     ->Arg(199);
-BENCHMARK_CAPTURE(to_the_first, overwriting, overwriting_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
-    ->Arg(49)
-    ->Arg(199);
-BENCHMARK_CAPTURE(to_the_first, keeping, keeping_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
-    ->Arg(49)
-    ->Arg(199);
-BENCHMARK_CAPTURE(to_the_first, partitioning, partitioning_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->UseManualTime()
-    ->Arg(49)
-    ->Arg(199);
+BENCHMARK_CAPTURE(to_the_first, overwriting, overwriting_kernel)->Apply(timed_by_itself)->Arg(49)->Arg(199);
+BENCHMARK_CAPTURE(to_the_first, keeping, keeping_kernel)->Apply(timed_by_itself)->Arg(49)->Arg(199);
+BENCHMARK_CAPTURE(to_the_first, partitioning, partitioning_kernel)->Apply(timed_by_itself)->Arg(49)->Arg(199);
 BENCHMARK(storm)->Unit(benchmark::kMillisecond)->Arg(50);
 BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(40);
 
