@@ -525,6 +525,17 @@ void Engine::knobs_changed(const std::vector<KnobId>& knobs) {
     host_changed();
 }
 
-Status Engine::release_all() { return pass({}, {}); }
+/// What fails again and again in the same way is said once.
+void Engine::flush_ledger() {
+  const auto done = ledger_.flush();
+  const std::string trouble = done ? std::string() : done.error().message();
+  if (const auto before = std::exchange(ledger_trouble_, trouble); !done && before != trouble) notice(trouble);
+}
+
+Status Engine::release_all() {
+  const auto done = pass({}, {});
+  flush_ledger();
+  return done;
+}
 
 }  // namespace acdr

@@ -115,6 +115,8 @@ class Engine {
   void file_written(const std::string& path);
   /// These knobs, whose changes are told rather than seen, have other values now.
   void knobs_changed(const std::vector<KnobId>& knobs);
+  /// Writes to the ledger what came of the last passes, which whoever waits for them need not wait for.
+  void flush_ledger();
   /// Gives everything back; the daemon is about to end for good.
   [[nodiscard]] Status release_all();
 
@@ -191,6 +193,7 @@ class Engine {
   bool carried_out_ = false;       ///< the plan was, with no failure
   Area::Scopes looked_at_;         ///< machine scopes that were looked at since it was made
   PassReport last_pass_;
+  std::string ledger_trouble_;  ///< why the ledger could not be written the last time
 };
 
 }  // namespace acdr

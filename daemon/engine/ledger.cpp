@@ -46,6 +46,8 @@ struct Statements {
 /// Values are forgotten when so many came since: to look for those that no row has takes as long as the rows are many.
 constexpr int most_new_values = 64;
 
+using Changes = std::map<KnobId, std::optional<LedgerRow>>;
+
 }  // namespace
 
 struct Ledger::State {
@@ -55,6 +57,7 @@ struct Ledger::State {
   Claims claims = {};
   LedgerRows rows = {};
   std::set<KnobId> news = {};
+  Changes put_off = {};  ///< are in `rows`, and not in the file
   int new_values = most_new_values;
   std::string recovered = {};
 };
@@ -195,16 +198,18 @@ class Numbered {
 
 class RowWriter {
  public:
-  explicit RowWriter(Ledger::State& state) : set_(state.statements->set_row), baseline_(state), applied_(state) {}
-  void store(const KnobId& knob, const LedgerRow& row) {
-    if (row.last_applied)
-      run(set_, knob.to_string(), baseline_(row.baseline), applied_(*row.last_applied));
+  explicit RowWriter(Ledger::State& state) : statements_(*state.statements), baseline_(state), applied_(state) {}
+  void store(const KnobId& knob, const std::optional<LedgerRow>& row) {
+    if (!row)
+      run(statements_.delete_row, knob.to_string());
+    else if (row->last_applied)
+      run(statements_.set_row, knob.to_string(), baseline_(row->baseline), applied_(*row->last_applied));
     else
-      run(set_, knob.to_string(), baseline_(row.baseline));
+      run(statements_.set_row, knob.to_string(), baseline_(row->baseline));
   }
 
  private:
-  SQLite::Statement& set_;
+  Statements& statements_;
   Numbered baseline_;
   Numbered applied_;
 };
@@ -238,21 +243,18 @@ void store(Ledger::State& state, const Differences& differences) {
     run(state.statements->set_claim, entry->first.first.to_string(), entry->first.second, serialise(*entry->second));
 }
 
-using Changes = std::map<KnobId, std::optional<LedgerRow>>;
-
-void store(Ledger::State& state, const Changes& changes) {
+/// Of what was changed twice the later.
+void store(Ledger::State& state, const Changes& earlier, const Changes& later) {
   RowWriter rows(state);
-  for (const auto& [knob, row] : changes)
-    if (row)
-      rows.store(knob, *row);
-    else
-      run(state.statements->delete_row, knob.to_string());
-  if (changes.empty() || state.new_values < most_new_values) return;
+  for (const auto& [knob, row] : earlier)
+    if (!later.contains(knob)) rows.store(knob, row);
+  for (const auto& [knob, row] : later) rows.store(knob, row);
+  if (state.new_values < most_new_values) return;
   run(state.statements->delete_unused_values);
   state.new_values = 0;
 }
 
-void apply(const Changes& changes, Ledger::State& state) {
+void hold(const Changes& changes, Ledger::State& state) {
   for (const auto& [knob, row] : changes) {
     const std::size_t before = state.rows.size();
     if (row)
@@ -388,36 +390,43 @@ bool Ledger::is_at(const std::filesystem::path& path) {
 
 namespace {
 
+/// With what was put off.
 Status write(Ledger::State& state, const Differences& of_claims, const Changes& of_rows, std::string_view outcome) {
-  // Most passes find everything as it should be.
-  if (of_claims.none() && of_rows.empty()) return {};
   try {
     SQLite::Transaction transaction(state.database);
     store(state, of_claims);
-    store(state, of_rows);
+    store(state, state.put_off, of_rows);
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     return failure(Error(ErrorKind::failed, fmt::format("writing the ledger: {}", printable(error.what())),
                          fmt::format("free space in /run; {}", outcome)));
   }
   refresh_copy(state.path);
-  of_claims.apply_to(state.claims);
-  apply(of_rows, state);
+  state.put_off.clear();
   return {};
 }
 
 }  // namespace
 
 Status Ledger::commit(const Claims& claims, ChangedRows& rows) {
-  ACDR_CHECK(write(*state_, {state_->claims, claims}, rows.changes_, "nothing was changed on the host"));
+  const Differences of_claims(state_->claims, claims);
+  if (of_claims.none() && rows.changes_.empty()) return {};  // most passes find everything as it should be
+  ACDR_CHECK(write(*state_, of_claims, rows.changes_, "nothing was changed on the host"));
+  of_claims.apply_to(state_->claims);
+  hold(rows.changes_, *state_);
   rows.changes_.clear();
   return {};
 }
 
-Status Ledger::commit(ChangedRows& rows) {
-  ACDR_CHECK(write(*state_, {}, rows.changes_, "what was changed on the host stands there as begun"));
-  rows.changes_.clear();
-  return {};
+void Ledger::put_off(ChangedRows& rows) {
+  hold(rows.changes_, *state_);
+  rows.changes_.merge(state_->put_off);  // what is there counts
+  state_->put_off = std::exchange(rows.changes_, {});
+}
+
+Status Ledger::flush() {
+  if (state_->put_off.empty()) return {};
+  return write(*state_, {}, {}, "what was changed on the host stands there as begun");
 }
 
 const LedgerRow* ChangedRows::find(const KnobId& knob) const {

@@ -46,8 +46,8 @@ class ChangedRows {
   std::map<KnobId, std::optional<LedgerRow>> changes_;  ///< none for what was dropped
 };
 
-/// The durable record. The whole state is held in memory and written through in transactions; a crash at any point
-/// leaves the state before or after a transaction. Beside it is a copy, "<path>.copy", of the last transaction.
+/// The durable record. The whole state is held in memory and written in transactions; a crash at any point leaves the
+/// state before or after one. Beside it is a copy, "<path>.copy", of the last transaction.
 class Ledger {
  public:
   struct State;
@@ -74,8 +74,11 @@ class Ledger {
   /// Makes the claims exactly these, and changes the rows, which are of `rows()`, in one transaction; only what differs
   /// is written. Afterwards they are no changes any more.
   [[nodiscard]] Status commit(const Claims& claims, ChangedRows& rows);
-  /// The same for rows alone.
-  [[nodiscard]] Status commit(ChangedRows& rows);
+  /// Changes the rows, and writes that with the next commit or by `flush()`. For what came of writes: until then the
+  /// file has those as under way, and whoever reads it finds out what was done.
+  void put_off(ChangedRows& rows);
+  /// Writes what was put off. Error: it cannot be written, and stays put off.
+  [[nodiscard]] Status flush();
 
  private:
   explicit Ledger(std::unique_ptr<State> state);

@@ -207,7 +207,7 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   for (const auto& decision : decisions) execute(decision, pass);
-  ACDR_CHECK(ledger_.commit(pass.rows));
+  ledger_.put_off(pass.rows);
   note_fallbacks(decisions);
   forget_what_is_gone();
   refused_ = pass.report.residuals;

@@ -71,8 +71,8 @@ class Reconciler {
   /// claims that leave wanted (their knobs are looked at once more before they are given back), `seen` values that were
   /// read for the plan and need not be read again. Only what is `concerned` is decided, and what was refused before;
   /// none where that exceeds the area that was looked at (nothing was changed). Errors: two wishes that cannot both be
-  /// met (nothing was changed), the ledger cannot be written: before (nothing was changed on the host), or after it was
-  /// changed (the next pass finds out what of it was done).
+  /// met, the ledger cannot be written (nothing was changed on the host). What came of the writes is put off in the
+  /// ledger.
   [[nodiscard]] Result<std::optional<PassReport>> reconcile(const Claims& target, const HostPlan& plan,
                                                             const WishList& departing, const SeenValues& seen,
                                                             Concerned concerned);

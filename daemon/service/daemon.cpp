@@ -105,12 +105,13 @@ struct Daemon::State {
   Area::Cgroups new_cgroups;  ///< that are yet to be looked at
   std::unique_ptr<Debounce> recheck_later;
   std::vector<std::shared_ptr<void>> watches;
-  std::vector<std::function<void()>> journal_lines;  ///< that are yet to be written, see journal_soon()
+  std::vector<std::function<void()>> put_off;  ///< see afterwards()
 
-  ~State() { write_journal(); }
-  /// A pass makes a line for each of hundreds of writes, and whoever waits for the pass need not wait for them.
-  void journal_soon(std::function<void()> line);
-  void write_journal();
+  ~State() { catch_up(); }
+  /// For what whoever waits for a pass need not wait for: a line in the journal for each of hundreds of writes, and
+  /// what came of them in the ledger.
+  void afterwards(std::function<void()> work);
+  void catch_up();
   [[nodiscard]] Status create_engine();
   [[nodiscard]] EngineListener listener();
   void apply_permanent_claims();
@@ -124,22 +125,23 @@ struct Daemon::State {
   void reload();
 };
 
-void Daemon::State::journal_soon(std::function<void()> line) {
-  if (journal_lines.empty()) loop->after(0ms, [this] { write_journal(); });
-  journal_lines.push_back(std::move(line));
+void Daemon::State::afterwards(std::function<void()> work) {
+  if (put_off.empty()) loop->after(0ms, [this] { catch_up(); });
+  put_off.push_back(std::move(work));
 }
 
-void Daemon::State::write_journal() {
-  for (const auto& line : std::exchange(journal_lines, {})) line();
+void Daemon::State::catch_up() {
+  while (!put_off.empty())
+    for (const auto& work : std::exchange(put_off, {})) work();
 }
 
 EngineListener Daemon::State::listener() {
   return {[this](const Record& record) {
             recorder.add(record);
-            journal_soon([record] { log_record(record); });
+            afterwards([record] { log_record(record); });
           },
           [this](const std::string& text) {
-            journal_soon([text] { log_info(text); });
+            afterwards([text] { log_info(text); });
             if (object) object->notice(text);
           },
           [this](const Subject& subject) {
@@ -151,6 +153,7 @@ EngineListener Daemon::State::listener() {
           },
           [this] {
             if (files) files->watch(engine->held_files());
+            afterwards([this] { engine->flush_ledger(); });
           }};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The ledger's disk is full, at any point of a domain's life; the ledger is cut short, or holds something else.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -96,6 +97,25 @@ TEST(FullLedgerDisk, WhileADomainsScopeAppearsItsConditioningWaitsForSpace) {
   world.engine->host_changed();
   EXPECT_EQ(world.engine->status().front().state, "active");
   EXPECT_TRUE(world.host.mask_of(1001).subset_of(world.engine->claims().begin()->second->allocation.cores));
+}
+
+TEST(FullLedgerDisk, AfterAPassIsToldOfOnceAndTheLedgerFollowsOnceThereIsSpace) {
+  World world;
+  world.start(vm, 1000);
+  const std::string conditioned = world.host.state();
+  {
+    const FullDisk full(0);
+    world.notices.clear();
+    world.engine->flush_ledger();
+    world.engine->flush_ledger();
+    EXPECT_THAT(world.notices, testing::ElementsAre(testing::HasSubstr("writing the ledger: ")));
+  }
+  world.engine->flush_ledger();
+  const auto ledger = Ledger::open(world.ledger_path(), "boot-1");
+  ASSERT_TRUE(ledger.has_value());
+  EXPECT_FALSE(ledger->rows().empty());
+  for (const auto& [knob, row] : ledger->rows()) EXPECT_TRUE(row.last_applied.has_value()) << knob.to_string();
+  EXPECT_EQ(world.host.state(), conditioned);
 }
 
 class DamagedLedger : public testing::Test {

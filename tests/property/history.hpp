@@ -165,6 +165,8 @@ class Stage {
   }
 
   void do_one(const Operation& one) {
+    // When nothing else is to be done, so it may die before.
+    if (one.kind != Operation::restart || one.value % 4 > 0) world_.engine->flush_ledger();
     if (one.kind == Operation::die) return arm(one.value % 64);
     act(one);
     if (!is_told_of(one.kind)) survive([this](bool) { world_.engine->host_changed(); });

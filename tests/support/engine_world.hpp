@@ -71,7 +71,7 @@ class World : public Machine {
   explicit World(FakeHost::Kernel kernel = FakeHost::Kernel::overwrites_masks) : Machine(kernel) { restart(); }
   World(FakeHost::Kernel kernel, Topology topology) : Machine(kernel, std::move(topology)) { restart(); }
 
-  /// The daemon dies (without a word) and starts again.
+  /// The daemon dies (without a word) and starts again. What it has yet to flush to its ledger is lost.
   void restart() {
     engine.reset();
     auto ledger = Ledger::open(ledger_path(), "boot-1");

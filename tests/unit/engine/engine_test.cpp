@@ -465,6 +465,24 @@ TEST_P(EngineOn, WhatSomebodyElseSetMeanwhileIsLeftAloneAtRelease) {
   EXPECT_EQ(world.host.irq_mask(4), CpuSet{2});
 }
 
+TEST_P(EngineOn, WhatSomebodyElseSetWhileTheDaemonWasDeadIsLeftAloneAtRelease) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  world.engine->flush_ledger();
+  world.host.add_irq(4, "ttyS0", "2");
+  world.restart();
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(world.host.irq_mask(4), CpuSet{2});
+}
+
+TEST_P(EngineOn, ADaemonThatDiesBeforeItsLedgerIsFlushedKnowsTheWayBack) {
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  world.restart();
+  EXPECT_FALSE(world.host.irq_mask(4).intersects({4, 5}));
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  world.restart();
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_P(EngineOn, WrongInputIsRefusedAndChangesNothing) {
   const auto refused = [&](const Result<ClaimStatus>& result, ErrorKind kind) {
     ASSERT_FALSE(result.has_value());

@@ -115,7 +115,7 @@ TEST_F(LedgerFile, IsWrittenAgainOnceNobodyElseHoldsIt) {
   ChangedRows changed(ledger.rows());
   const KnobId knob{KnobKind::irq_affinity, "45"};
   changed.set(knob, {CpuSet{7}, std::nullopt});
-  EXPECT_TRUE(ledger.commit(changed));
+  EXPECT_TRUE(ledger.commit({}, changed));
   EXPECT_TRUE(open().rows().contains(knob));
 }
 
@@ -153,20 +153,68 @@ TEST(ChangedRowsTest, AreThoseThereWereButForWhatWasSetOrDropped) {
   EXPECT_FALSE(changed.contains({KnobKind::irq_affinity, "47"}));
 }
 
-TEST_F(LedgerFile, ChangesAreWrittenOnce) {
-  Ledger ledger = open();
-  ChangedRows changed(ledger.rows());
+/// With one row, which a write is about to change.
+class LedgerOfAWrite : public LedgerFile {
+ protected:
+  void SetUp() override {
+    ChangedRows changed(ledger.rows());
+    changed.set(knob, begun);
+    ASSERT_TRUE(ledger.commit(claims(), changed));
+    EXPECT_EQ(ledger.rows().at(knob), begun);
+    changed.set(knob, done);
+    ledger.put_off(changed);
+    EXPECT_EQ(*changed.find(knob), ledger.rows().at(knob));
+  }
+  [[nodiscard]] static SQLite::Database held(const std::filesystem::path& path) {
+    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+    database.exec("BEGIN IMMEDIATE");
+    return database;
+  }
+
   const KnobId knob{KnobKind::irq_affinity, "45"};
-  changed.set(knob, {CpuSet{7}, std::nullopt});
-  ASSERT_TRUE(ledger.commit(claims(), changed));
-  EXPECT_EQ(ledger.rows().at(knob), (LedgerRow{CpuSet{7}, std::nullopt}));
-  changed.set(knob, {CpuSet{7}, KnobValue(CpuSet{6})});
-  ASSERT_TRUE(ledger.commit(changed));
-  EXPECT_EQ(*changed.find(knob), ledger.rows().at(knob));
-  changed.drop(knob);
-  ASSERT_TRUE(ledger.commit(changed));
-  EXPECT_TRUE(ledger.rows().empty());
+  const LedgerRow begun{CpuSet{7}, std::nullopt};
+  const LedgerRow done{CpuSet{7}, KnobValue(CpuSet{6})};
+  Ledger ledger = open();
+};
+
+TEST_F(LedgerOfAWrite, HasItAsUnderWayInTheFileUntilItIsFlushed) {
+  EXPECT_EQ(ledger.rows().at(knob), done);
+  EXPECT_EQ(open().rows().at(knob), begun);
+  ASSERT_TRUE(ledger.flush());
   EXPECT_EQ(open().rows(), ledger.rows());
+}
+
+TEST_F(LedgerOfAWrite, WritesWhatWasPutOffWithTheNextCommit) {
+  ChangedRows changed(ledger.rows());
+  const KnobId other{KnobKind::irq_affinity, "46"};
+  changed.set(other, begun);
+  ASSERT_TRUE(ledger.commit(claims(), changed));
+  EXPECT_EQ(open().rows(), (LedgerRows{{knob, done}, {other, begun}}));
+}
+
+TEST_F(LedgerOfAWrite, WritesOfWhatIsChangedAgainTheLatest) {
+  ChangedRows changed(ledger.rows());
+  changed.set(knob, begun);
+  ASSERT_TRUE(ledger.commit(claims(), changed));
+  EXPECT_EQ(open().rows().at(knob), begun);
+  changed.drop(knob);
+  ledger.put_off(changed);
+  EXPECT_TRUE(ledger.rows().empty());
+  ASSERT_TRUE(ledger.flush());
+  EXPECT_TRUE(open().rows().empty());
+}
+
+TEST_F(LedgerOfAWrite, KeepsWhatWasPutOffWhileItCannotBeWritten) {
+  {
+    const auto other = held(path());
+    EXPECT_FALSE(ledger.flush());
+    ChangedRows changed(ledger.rows());
+    changed.drop(knob);
+    EXPECT_FALSE(ledger.commit(claims(), changed));
+  }
+  EXPECT_EQ(ledger.rows().at(knob), done);
+  ASSERT_TRUE(ledger.flush());
+  EXPECT_EQ(open().rows().at(knob), done);
 }
 
 TEST_F(LedgerFile, RowsMayShareTheirValuesAndPartWithThem) {
@@ -186,7 +234,7 @@ TEST_F(LedgerFile, ForgetsValuesThatNoRowHas) {
   const auto set_to = [&](unsigned cpu) {
     ChangedRows changed(ledger.rows());
     changed.set(knob, {CpuSet{cpu}, KnobValue(CpuSet{cpu})});
-    return ledger.commit(changed);
+    return ledger.commit({}, changed);
   };
   for (unsigned cpu = 1000; cpu < 1200; ++cpu) ASSERT_TRUE(set_to(cpu));
   const auto size = std::filesystem::file_size(path());
