@@ -220,6 +220,7 @@ Status Engine::passes(Claims target, Look look) {
       return failure(report.error());
     }
     last_pass_ = std::move(**report);
+    last_seen_->update_masks(last_pass_.masks);
     touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
     machine_touched_ |= last_pass_.machine_written;
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);

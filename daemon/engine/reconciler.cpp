@@ -346,6 +346,12 @@ bool Reconciler::must_ask(const Decision& decision, const KnobValue& current, co
   return decision.cut_short || (pass.partitions_written && decision.found != decision.desired);
 }
 
+void Reconciler::note_mask(const KnobId& knob, const KnobValue& value, Pass& pass) {
+  if (!is_thread_mask(knob.kind)) return;
+  if (const auto id = ThreadId::parse(knob.object))
+    pass.report.masks.insert_or_assign(id->tid, std::get<CpuSet>(value) & pass.online);
+}
+
 Status Reconciler::write(const Decision& decision, Pass& pass) {
   ACDR_TRY(KnobValue current, value_now(decision, pass));
   KnobValue baseline = decision.baseline;
@@ -356,6 +362,7 @@ Status Reconciler::write(const Decision& decision, Pass& pass) {
     ++pass.report.written;
     KnobValue before = std::move(current);
     ACDR_TRY(current, knobs_.read_back(decision.knob));
+    note_mask(decision.knob, current, pass);
     current = whole(decision.knob, std::move(current), &decision.desired, pass.online);
     if (recorder_)
       recorder_({std::chrono::system_clock::now(), decision.knob, std::move(before), decision.desired, current,

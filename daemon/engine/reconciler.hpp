@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/concerned.hpp"
@@ -49,6 +50,7 @@ struct PassReport {
   std::size_t written = 0;
   std::set<std::string> cgroups_written;  ///< or tried to
   bool machine_written = false;           ///< or tried to: something that is neither of a cgroup nor of a thread
+  std::unordered_map<int, CpuSet> masks;  ///< of the threads that were written, by tid: online CPUs, as read back
   std::vector<FailedWrite> failures;      ///< should have worked: the target is not reached
   /// Single threads and IRQs that would not move, partitions called invalid, what libvirt or a guest does not do; also
   /// of earlier passes, what this one had not to decide.
@@ -135,6 +137,7 @@ class Reconciler {
   [[nodiscard]] static bool must_ask(const Decision& decision, const KnobValue& current, const Pass& pass);
   [[nodiscard]] bool is_its_own(const Decision& decision, const KnobValue& current) const;
   [[nodiscard]] Status write(const Decision& decision, Pass& pass);
+  static void note_mask(const KnobId& knob, const KnobValue& value, Pass& pass);
   void record_failure(const Decision& decision, const Error& error, PassReport& report);
 
   KnobStore& knobs_;

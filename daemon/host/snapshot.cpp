@@ -97,6 +97,13 @@ const IrqState* HostSnapshot::irq(unsigned number) const {
   return found == irqs.end() || found->number != number ? nullptr : &*found;
 }
 
+void HostSnapshot::update_masks(const std::unordered_map<int, CpuSet>& masks) {
+  if (masks.empty()) return;
+  for (auto* all : {&threads, &domain_threads})
+    for (auto& thread : *all)
+      if (const auto found = masks.find(thread.id.tid); found != masks.end()) thread.affinity = found->second;
+}
+
 std::string HostSnapshot::bounding_cgroup(std::string cgroup) const {
   const auto has_cpuset = [this](const std::string& path) {
     const auto known = cgroups.find(path);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -139,6 +140,8 @@ struct HostSnapshot {
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
+  /// These threads (by tid) were given other masks since.
+  void update_masks(const std::unordered_map<int, CpuSet>& masks);
   /// The cgroup whose set bounds this one: itself or the nearest above that has the cpuset controller; "" the root.
   [[nodiscard]] std::string bounding_cgroup(std::string cgroup) const;
 };

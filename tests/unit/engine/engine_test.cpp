@@ -465,6 +465,19 @@ TEST_P(EngineOn, WhatSomebodyElseSetMeanwhileIsLeftAloneAtRelease) {
   EXPECT_EQ(world.host.irq_mask(4), CpuSet{2});
 }
 
+TEST_P(EngineOn, WhoseMaskAcdrItselfHasSetIsNotIdentifiedAnewByTheNextLook) {
+  std::size_t identified = 0;
+  world.host.fail_read = [&](const std::string& path) {
+    if (path.ends_with("/stat")) ++identified;
+    return 0;
+  };
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "2-3"}}, nullptr, false));
+  const std::size_t by_writing = std::exchange(identified, 0);
+  EXPECT_GT(by_writing, 0U);
+  ASSERT_TRUE(world.engine->release(Subject::host(), ""));
+  EXPECT_EQ(identified, by_writing);
+}
+
 TEST_P(EngineOn, WhatSomebodyElseSetWhileTheDaemonWasDeadIsLeftAloneAtRelease) {
   ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
   world.engine->flush_ledger();
