@@ -119,20 +119,51 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
   return planned;
 }
 
-/// What the claim had in an earlier plan; null where its local plans may be others now.
-const Shared<PlannedClaim>* known_of(const Claims::value_type& entry, const HostCpus& cpus,
-                                     const EarlierPlan& earlier) {
-  const auto& [key, claim] = entry;
-  if (claim->scope.empty() || !claim->together.empty() || earlier.touched.contains(claim->scope)) return nullptr;
-  const auto before = earlier.claims.find(key);
-  const auto known = earlier.plan.claims.find(key);
-  if (before == earlier.claims.end() || known == earlier.plan.claims.end()) return nullptr;
-  const PlannedClaim& planned = *known->second;
-  const bool same = before->second == claim && planned.helpers == helpers_now(*claim, cpus.housekeeping) &&
-                    planned.only_helpers_left == cpus.housekeeping.subset_of(planned.helpers) &&
-                    earlier.plan.cpus.online == cpus.online;
-  return same ? &known->second : nullptr;
-}
+/// Finds keys that are asked for in ascending order, each from where the one before was.
+template <class Map>
+class Ascending {
+ public:
+  Ascending() = default;
+  explicit Ascending(const Map& map) : at_(map.begin()), end_(map.end()) {}
+  const typename Map::mapped_type* find(const typename Map::key_type& key) {
+    while (at_ != end_ && at_->first < key) ++at_;
+    return at_ != end_ && at_->first == key ? &at_->second : nullptr;
+  }
+
+ private:
+  typename Map::const_iterator at_;
+  typename Map::const_iterator end_;
+};
+
+/// What claims had in an earlier plan. Asked for one after another.
+class Known {
+ public:
+  Known(const std::optional<EarlierPlan>& earlier, const HostCpus& cpus) : earlier_(earlier), cpus_(cpus) {
+    if (!earlier) return;
+    before_ = Ascending(earlier->claims);
+    planned_ = Ascending(earlier->plan.claims);
+  }
+
+  /// Null where its local plans may be others now.
+  const Shared<PlannedClaim>* of(const Claims::value_type& entry) {
+    const auto& [key, claim] = entry;
+    if (!earlier_ || cpus_.online != earlier_->plan.cpus.online) return nullptr;
+    if (claim->scope.empty() || !claim->together.empty() || earlier_->touched.contains(claim->scope)) return nullptr;
+    const auto* before = before_.find(key);
+    const auto* known = planned_.find(key);
+    if (before == nullptr || known == nullptr || *before != claim) return nullptr;
+    const PlannedClaim& planned = **known;
+    const bool same = planned.helpers == helpers_now(*claim, cpus_.housekeeping) &&
+                      planned.only_helpers_left == cpus_.housekeeping.subset_of(planned.helpers);
+    return same ? known : nullptr;
+  }
+
+ private:
+  const std::optional<EarlierPlan>& earlier_;
+  const HostCpus& cpus_;
+  Ascending<Claims> before_;
+  Ascending<decltype(HostPlan::claims)> planned_;
+};
 
 std::vector<const Exclusion*> exclusions_of(const HostPlan& plan) {
   std::vector<const Exclusion*> all;
@@ -189,9 +220,10 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
   HostPlan plan;
   plan.cpus = {host.topology.online, housekeeping_of(claims, host.topology)};
   std::vector<WishList::Part> parts;
+  Known known_plans(earlier, plan.cpus);
   for (const auto& entry : claims) {
     const auto& [key, claim] = entry;
-    const Shared<PlannedClaim>* known = earlier ? known_of(entry, plan.cpus, *earlier) : nullptr;
+    const Shared<PlannedClaim>* known = known_plans.of(entry);
     Shared<PlannedClaim> planned =
         known != nullptr && (*known)->is_local
             ? *known

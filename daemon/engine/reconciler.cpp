@@ -96,35 +96,48 @@ Reconciler::Test Reconciler::looked_at(const Concerned& concerned) const {
   };
 }
 
-void Reconciler::observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen_before,
-                         const Test& wanted, Found& all, Observations& observed) const {
-  const auto look = [&](const KnobId& knob, const LedgerRow* row) {
-    const auto* known = row != nullptr && row->last_applied ? &*row->last_applied : nullptr;
-    auto found = value_of(knob, seen_before);
-    if (found && known != nullptr && *found != *known) found = once_more(knob, std::move(*found), *known);
-    if (!found) {
-      if (found.error().kind() != ErrorKind::not_found)
-        observed.unreadable.emplace(knob, found.error());
-      else
-        observed.missing.insert(knob);
-      return;
-    }
-    Observation seen{whole(knob, std::move(*found), known, plan.cpus.online), {}};
-    // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
-    if (row != nullptr && (row->last_applied != seen.found || !may_be_now(row->baseline, plan.cpus.online)))
-      seen.kernel_values = knobs_.kernel_values(knob);
-    if (row == nullptr) seen.without_us = without_us(knob, seen.found, rows);
-    all.emplace(knob, std::move(seen));
+void Reconciler::look(const Candidate& candidate, const Sight& sight, Found& all, Observations& observed) const {
+  const auto& [knob, row] = candidate;
+  const auto* known = row != nullptr && row->last_applied ? &*row->last_applied : nullptr;
+  auto found = value_of(*knob, sight.seen);
+  if (found && known != nullptr && *found != *known) found = once_more(*knob, std::move(*found), *known);
+  if (!found) {
+    if (found.error().kind() != ErrorKind::not_found)
+      observed.unreadable.emplace(*knob, found.error());
+    else
+      observed.missing.insert(*knob);
+    return;
+  }
+  const CpuSet& online = sight.plan.cpus.online;
+  Observation seen{whole(*knob, std::move(*found), known, online), {}};
+  // Where the value came from matters when it is not the one we left, or when that cannot be given back now.
+  if (row != nullptr && (row->last_applied != seen.found || !may_be_now(row->baseline, online)))
+    seen.kernel_values = knobs_.kernel_values(*knob);
+  if (row == nullptr) seen.without_us = without_us(*knob, seen.found, sight.rows);
+  all.emplace(*knob, std::move(seen));
+}
+
+std::vector<Reconciler::Candidate> Reconciler::observe(const Sight& sight, Found& all, Observations& observed) const {
+  std::vector<Candidate> threads;
+  const auto consider = [&](const Candidate& candidate, bool wanted) {
+    if (wanted)
+      look(candidate, sight, all, observed);
+    else if (!all.contains(*candidate.knob))
+      threads.push_back(candidate);
   };
-  rows.for_each([&](const KnobId& knob, const LedgerRow& row) {
-    if (wanted(knob)) look(knob, &row);
+  sight.rows.for_each([&](const KnobId& knob, const LedgerRow& row) {
+    const bool wanted = observed.looked_at(knob);
+    if (wanted || is_of_thread(knob.kind)) consider({&knob, &row}, wanted);
   });
   const KnobId* last = nullptr;  // the wishes are sorted by knob
-  for (const Wish* wish : plan.wishes.by_knob())
-    if (last == nullptr || wish->knob != *last) {
-      last = &wish->knob;
-      if (wanted(wish->knob) && !rows.contains(wish->knob)) look(wish->knob, nullptr);
-    }
+  for (const Wish* wish : sight.plan.wishes.by_knob()) {
+    const KnobId& knob = wish->knob;
+    if (last != nullptr && knob == *last) continue;
+    last = &knob;
+    const bool wanted = observed.looked_at(knob);
+    if ((wanted || is_of_thread(knob.kind)) && !sight.rows.contains(knob)) consider({&knob, nullptr}, wanted);
+  }
+  return threads;
 }
 
 std::vector<RefusedWrite> Reconciler::absent(const Observations& observed, const WishList& wishes) {
@@ -154,7 +167,7 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
 Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen) const {
   const Concerned all;
   Observations observed{.looked_at = looked_at(all)};
-  observe(ledger_.rows(), plan, seen, observed.looked_at, observed.found, observed);
+  observe({ledger_.rows(), plan, seen}, observed.found, observed);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
 }
@@ -183,9 +196,9 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
   Observations observed{.looked_at = looked_at(concerned)};
   std::vector<Decision> decisions;
   Found found = take_in(departing, seen, pass.rows);
-  Test wanted = observed.looked_at;
+  const Sight sight{pass.rows, plan, seen};
+  auto threads = observe(sight, found, observed);
   for (bool wider = true; wider;) {
-    observe(pass.rows, plan, seen, wanted, found, observed);
     ACDR_TRY(auto more, decide({pass.rows, plan.wishes, found, plan.cpus}));
     wider = false;
     for (const auto& decision : more)
@@ -193,9 +206,12 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
     observed.found.merge(std::exchange(found, {}));
     std::ranges::move(more, std::back_inserter(decisions));
     // What is written moves threads.
-    wanted = [&](const KnobId& knob) {
-      return is_of_thread(knob.kind) && observed.looked_at(knob) && !observed.contain(knob);
-    };
+    if (!wider) break;
+    std::erase_if(threads, [&](const Candidate& candidate) {
+      const bool moved = observed.looked_at(*candidate.knob);
+      if (moved) look(candidate, sight, found, observed);
+      return moved;
+    });
   }
   write_order(decisions);
   if (concerned.exceeds_area()) return std::nullopt;

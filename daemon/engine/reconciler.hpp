@@ -90,10 +90,16 @@ class Reconciler {
     Found found = {};
     std::set<KnobId> missing = {};            ///< not there, or no more
     std::map<KnobId, Error> unreadable = {};  ///< there, but reading failed: their rows are kept as they are
-
-    [[nodiscard]] bool contain(const KnobId& knob) const {
-      return found.contains(knob) || missing.contains(knob) || unreadable.contains(knob);
-    }
+  };
+  /// What a pass looks at the host's knobs with.
+  struct Sight {
+    const ChangedRows& rows;
+    const HostPlan& plan;
+    const SeenValues& seen;
+  };
+  struct Candidate {
+    const KnobId* knob;
+    const LedgerRow* row;  ///< null where it has none
   };
   /// While the decisions of a pass are carried out.
   struct Pass {
@@ -110,9 +116,10 @@ class Reconciler {
   };
   /// Whether a pass looks at a knob; it must not outlive what is concerned.
   [[nodiscard]] Test looked_at(const Concerned& concerned) const;
-  /// Looks at those knobs of rows and wishes that are wanted: what is there, while the others go to `observed` at once.
-  void observe(const ChangedRows& rows, const HostPlan& plan, const SeenValues& seen, const Test& wanted, Found& found,
-               Observations& observed) const;
+  /// Looks at those knobs of rows and wishes that the pass looks at: what is there goes to `found`, the rest to
+  /// `observed` at once. The knobs of other threads, for the case that what is written moves them.
+  std::vector<Candidate> observe(const Sight& sight, Found& found, Observations& observed) const;
+  void look(const Candidate& candidate, const Sight& sight, Found& found, Observations& observed) const;
   [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
   [[nodiscard]] Found take_in(const WishList& departing, const SeenValues& seen, ChangedRows& rows) const;
   void note_fallbacks(const std::vector<Decision>& decisions);

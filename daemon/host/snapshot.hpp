@@ -133,7 +133,7 @@ struct HostSnapshot {
   bool task_slices = false;                      ///< sched_setattr(2) takes a slice for each fair task (Linux 6.12)
   std::set<std::string> scheduler_tunables;      ///< files in /sys/kernel/debug/sched
   std::string kvm_module;                        ///< "kvm_intel", "kvm_amd" or "" when neither is loaded
-  std::map<std::string, std::string> kvm_parameters;  ///< its parameters, "nested" -> "Y"
+  std::map<std::string, std::string> kvm_parameters;  ///< of its parameters those of interest, "nested" -> "Y"
   std::optional<unsigned> kvm_users;                  ///< what holds it: VMs; none where it is part of the kernel
   bool has_resctrl = false;                           ///< kernel and processor have it, mounted or not
   std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted

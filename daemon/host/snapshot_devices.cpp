@@ -39,16 +39,17 @@ IrqState read_irq(const HostAccess& host, MaskReader& masks, unsigned number, co
   if (known && earlier->affinity == irq.affinity && earlier->mobility == IrqMobility::movable &&
       earlier->effective.subset_of(irq.affinity))
     return *earlier;
-  irq.effective = read_cpu_list(host, folder + "/effective_affinity_list").value_or(CpuSet());
-  if (known) {
+  if (known)
     irq.actions = earlier->actions;
-    irq.mobility = earlier->mobility;
-    return irq;
-  }
-  for (const auto& entry : host.list(folder))
-    if (entry.ends_with('/')) irq.actions.push_back(entry.substr(0, entry.size() - 1));
+  else
+    for (const auto& entry : host.list(folder))
+      if (entry.ends_with('/')) irq.actions.push_back(entry.substr(0, entry.size() - 1));
+  // One without a handler never comes.
+  const bool still_unused = irq.actions.empty() && earlier != nullptr && earlier->actions.empty();
+  irq.effective =
+      still_unused ? earlier->effective : read_cpu_list(host, folder + "/effective_affinity_list").value_or(CpuSet());
   // It costs a write to find out, and matters once there is a handler.
-  if (irq.actions.empty() && earlier != nullptr && earlier->actions.empty())
+  if (known || still_unused)
     irq.mobility = earlier->mobility;
   else if (host.irq_is_fixed(number))
     irq.mobility = IrqMobility::fixed;

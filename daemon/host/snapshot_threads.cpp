@@ -74,11 +74,14 @@ class TreeReader {
 
   void read() {
     drop_settled_that_are_gone();
-    for (const auto& cgroup : area_.cgroups)
+    for (const auto& cgroup : area_.cgroups) {
+      Siblings alone;
       if (cgroup.empty())
-        visit(cgroup, snapshot_.topology.online);
+        visit(cgroup, snapshot_.topology.online, alone);
       else if (host_.exists(cgroup_file(cgroup, "")))
-        visit(cgroup, nearest_effective(host_, std::string(parent_cgroup(cgroup))).value_or(snapshot_.topology.online));
+        visit(cgroup, nearest_effective(host_, std::string(parent_cgroup(cgroup))).value_or(snapshot_.topology.online),
+              alone);
+    }
     for (const int tid : area_.threads) read_single(tid);
     drop_where_they_were();
   }
@@ -115,10 +118,15 @@ class TreeReader {
     std::erase_if(snapshot_.domain_threads, was_there);
   }
 
-  void visit(const std::string& path, const CpuSet& inherited) {
+  /// What the children of one cgroup have in common: its cgroup.subtree_control gives a controller to all or to none.
+  struct Siblings {
+    bool without_cpusets = false;
+  };
+
+  void visit(const std::string& path, const CpuSet& inherited, Siblings& siblings) {
     if (area_.settled.contains(path) && snapshot_.cgroups.contains(path)) return;
     const std::string folder = cgroup_file(path, "");
-    CgroupState state = read_cgroup(path, inherited);
+    CgroupState state = read_cgroup(path, inherited, siblings);
     if (looks_at_threads_of(path, state.has_cpuset)) read_threads(path, state);
     const CpuSet& effective = snapshot_.cgroups.insert_or_assign(path, std::move(state)).first->second.effective;
     if (const auto known = entries_.find(path); known != entries_.end())
@@ -128,13 +136,16 @@ class TreeReader {
   }
 
   void visit_folders(const std::string& path, const std::vector<std::string>& entries, const CpuSet& effective) {
+    Siblings children;
     for (const auto& entry : entries)
-      if (entry.ends_with('/')) visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective);
+      if (entry.ends_with('/'))
+        visit((path.empty() ? "" : path + "/") + entry.substr(0, entry.size() - 1), effective, children);
   }
 
-  [[nodiscard]] CgroupState read_cgroup(const std::string& path, const CpuSet& inherited) const {
+  [[nodiscard]] CgroupState read_cgroup(const std::string& path, const CpuSet& inherited, Siblings& siblings) const {
     CgroupState state;
-    const auto text = host_.read(cgroup_file(path, "cpuset.cpus"));
+    std::optional<std::string> text;
+    if (!siblings.without_cpusets) text = read_cpuset(path, siblings);
     const auto cpus = text ? CpuSet::parse_list(*text) : Result<CpuSet>(CpuSet());
     state.has_cpuset = text.has_value();
     state.has_exclusive = has_exclusive(path, state.has_cpuset);
@@ -144,6 +155,14 @@ class TreeReader {
     const bool own = path.empty() || state.has_exclusive || (cpus && !cpus->empty());
     if (own) state.effective = read_cpu_list(host_, cgroup_file(path, "cpuset.cpus.effective")).value_or(inherited);
     return state;
+  }
+
+  [[nodiscard]] std::optional<std::string> read_cpuset(const std::string& path, Siblings& siblings) const {
+    auto text = host_.read(cgroup_file(path, "cpuset.cpus"));
+    // Else it has just gone.
+    siblings.without_cpusets =
+        !text && text.error().kind() == ErrorKind::not_found && host_.exists(cgroup_file(path, ""));
+    return text ? std::optional(std::move(*text)) : std::nullopt;
   }
 
   [[nodiscard]] bool has_exclusive(const std::string& path, bool has_cpuset) const {

@@ -108,12 +108,13 @@ struct Daemon::State {
   std::vector<std::function<void()>> put_off;  ///< see afterwards()
 
   ~State() { catch_up(); }
-  /// For what whoever waits for a pass need not wait for: a line in the journal for each of hundreds of writes, and
-  /// what came of them in the ledger.
+  /// For what whoever waits for a pass need not wait for: a line in the journal for each of hundreds of writes, what
+  /// came of them in the ledger, and signals, whose receivers want a CPU, too.
   void afterwards(std::function<void()> work);
   void catch_up();
   [[nodiscard]] Status create_engine();
   [[nodiscard]] EngineListener listener();
+  void tell_claim(const Subject& subject);
   void apply_permanent_claims();
   [[nodiscard]] Status connect_domains();
   [[nodiscard]] Status connect_bus();
@@ -135,22 +136,26 @@ void Daemon::State::catch_up() {
     for (const auto& work : std::exchange(put_off, {})) work();
 }
 
+void Daemon::State::tell_claim(const Subject& subject) {
+  if (!object) return;
+  std::string now = "released";
+  for (const auto& status : engine->status(subject)) now = status.state;
+  object->claim_changed(subject.to_string(), now);
+  object->properties_changed();
+}
+
 EngineListener Daemon::State::listener() {
   return {[this](const Record& record) {
             recorder.add(record);
             afterwards([record] { log_record(record); });
           },
           [this](const std::string& text) {
-            afterwards([text] { log_info(text); });
-            if (object) object->notice(text);
+            afterwards([this, text] {
+              log_info(text);
+              if (object) object->notice(text);
+            });
           },
-          [this](const Subject& subject) {
-            if (!object) return;
-            std::string now = "released";
-            for (const auto& status : engine->status(subject)) now = status.state;
-            object->claim_changed(subject.to_string(), now);
-            object->properties_changed();
-          },
+          [this](const Subject& subject) { afterwards([this, subject] { tell_claim(subject); }); },
           [this] {
             if (files) files->watch(engine->held_files());
             afterwards([this] { engine->flush_ledger(); });

@@ -142,12 +142,28 @@ TEST_F(LookAgain, AThreadToldOfIsReadAnewAlsoWhereAnotherHadItsNumber) {
     }
 }
 
+TEST(LookAtCgroups, AsksButOneOfThoseInOneCgroupForACpusetWhereNoneHasOne) {
+  FakeHost host(8);
+  host.add_cgroup("system.slice");
+  for (const auto* service : {"a.service", "b.service", "c.service"})
+    host.add_cgroup(std::string("system.slice/") + service, false);
+  std::size_t asked = 0;
+  host.fail_read = [&](const std::string& path) {
+    if (path.ends_with(".service/cpuset.cpus")) ++asked;
+    return 0;
+  };
+  const auto seen = read_snapshot(host, make_topology({.cores_per_cache = 8}));
+  EXPECT_EQ(asked, 1U);
+  EXPECT_EQ(seen.cgroups.size(), 5U);
+  EXPECT_FALSE(seen.cgroups.at("system.slice/c.service").has_cpuset);
+  EXPECT_TRUE(seen.cgroups.at("system.slice").has_cpuset);
+}
+
 /// The cgroups of which a look at such a kernel lists the threads.
-std::set<std::string> listed(FakeHost::Kernel kernel, Threads threads) {
+std::set<std::string> listed(FakeHost::Kernel kernel, Threads threads, bool with_cpusets = true) {
   FakeHost host(8, kernel);
   for (const auto* cgroup : {"system.slice", "system.slice/a.service", "machine.slice", "machine.slice/a.scope"})
-    host.add_cgroup(cgroup);
-  host.add_cgroup("odd.slice", false);
+    host.add_cgroup(cgroup, with_cpusets);
   host.add_cgroup("system.slice/a.service/inner", false);
   std::set<std::string> found;
   host.fail_read = [&](const std::string& path) {
@@ -164,13 +180,13 @@ TEST(LookAtThreads, IsAtThoseWhoseMaskAPlanMustKnow) {
   const std::set<std::string> every = {"",
                                        "machine.slice/",
                                        "machine.slice/a.scope/",
-                                       "odd.slice/",
                                        "system.slice/",
                                        "system.slice/a.service/",
                                        "system.slice/a.service/inner/"};
   EXPECT_EQ(listed(FakeHost::Kernel::overwrites_masks, Threads::of_plans), every) << "a set overwrites each";
-  const std::set<std::string> few = {"", "machine.slice/a.scope/", "odd.slice/"};
+  const std::set<std::string> few = {"", "machine.slice/a.scope/"};
   EXPECT_EQ(listed(FakeHost::Kernel::keeps_masks, Threads::of_plans), few);
+  EXPECT_EQ(listed(FakeHost::Kernel::keeps_masks, Threads::of_plans, false), every) << "no set carries them";
   EXPECT_EQ(listed(FakeHost::Kernel::keeps_masks, Threads::all), every);
 }
 
