@@ -207,6 +207,15 @@ Status Engine::pass(Claims target, Look look) {
   return done;
 }
 
+/// A claim that is planned once more takes partitions where the kernel has remote ones, and with them CPUs from every
+/// thread: another near look would be in vain.
+bool Engine::will_take_partitions(const Look& look) const {
+  return std::ranges::any_of(look.cgroups, [this](const std::string& cgroup) {
+    const auto seen = last_seen_->cgroups.find(cgroup);
+    return seen != last_seen_->cgroups.end() && seen->second.has_exclusive;
+  });
+}
+
 Status Engine::passes(Claims target, Look look) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
@@ -224,7 +233,7 @@ Status Engine::passes(Claims target, Look look) {
     touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
     machine_touched_ |= last_pass_.machine_written;
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
-    if (look.depth != Look::near) look.depth = Look::quick;
+    if (look.depth != Look::near || (unfinished && will_take_partitions(look))) look.depth = Look::quick;
   }
   return {};
 }

@@ -157,6 +157,7 @@ class Engine {
   [[nodiscard]] Status admit(Claim claim);
   [[nodiscard]] Status pass(Claims target, Look look);
   [[nodiscard]] Status passes(Claims target, Look look);
+  [[nodiscard]] bool will_take_partitions(const Look& look) const;
   void tell_scopes(Claims& target) const;
   /// Those of `target` whose machine scopes are gone leave it. None where the look was too near.
   [[nodiscard]] Result<std::optional<PassReport>> single_pass(Claims& target, const HostSnapshot& host,

@@ -215,7 +215,8 @@ void Exclusions::add_threads(std::vector<Wish>& wishes) const {
     const auto kind = thread.kernel ? KnobKind::kthread_affinity : KnobKind::thread_affinity;
     exclude({kind, thread.id.to_string()}, left_to_thread(thread), wishes);
   }
-  for (const auto& [name, mask] : host_.workqueues) exclude({KnobKind::workqueue_mask, name}, all_tasks_, wishes);
+  if (host_.has_unbound_work_mask)
+    exclude({KnobKind::workqueue_mask, std::string(unbound_workqueues)}, all_tasks_, wishes);
 }
 
 void Exclusions::add_interrupts(std::vector<Wish>& wishes) const {

@@ -23,7 +23,7 @@ enum class KnobKind {
   cgroup_cpus,           ///< "cgroup:system.slice:cpus": cpuset.cpus; an empty file reads as all possible CPUs
   cgroup_exclusive,      ///< "cgroup:machine.slice:exclusive": cpuset.cpus.exclusive (Linux 6.7)
   cgroup_partition,      ///< "cgroup:machine.slice/x.scope:partition": cpuset.cpus.partition, a word
-  workqueue_mask,        ///< "workqueue:writeback:cpus", "workqueue:unbound:cpus"
+  workqueue_mask,        ///< "workqueue:unbound:cpus"; "workqueue:writeback:cpus" of an earlier acdr
   irq_affinity,          ///< "irq:45:affinity": /proc/irq/45/smp_affinity_list
   kthread_affinity,  ///< "kthread:87@1234:affinity": sched_setaffinity(2); 1234 is the start time, so that ids can be
                      ///< reused

@@ -23,7 +23,7 @@ const std::string* first_above(std::string_view cgroup, const Paths& cgroups) {
 /// What belongs to no cgroup.
 void read_machine(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   read_irqs(host, earlier, snapshot);
-  read_workqueues(host, snapshot);
+  read_unbound_work(host, snapshot);
   read_scheduler(host, earlier, snapshot);
   read_kvm(host, snapshot);
   read_irqbalance(host, snapshot);
@@ -76,7 +76,7 @@ HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSn
   }
   now.irqs = std::move(earlier.irqs);
   now.default_irq_affinity = std::move(earlier.default_irq_affinity);
-  now.workqueues = std::move(earlier.workqueues);
+  now.has_unbound_work_mask = earlier.has_unbound_work_mask;
   now.task_slices = earlier.task_slices;
   now.scheduler_tunables = std::move(earlier.scheduler_tunables);
   now.kvm_module = std::move(earlier.kvm_module);

@@ -124,8 +124,9 @@ struct HostSnapshot {
                                             ///< and iothreads
   std::vector<IrqState> irqs;               ///< by number
   std::optional<CpuSet> default_irq_affinity;
-  std::map<std::string, CpuSet> workqueues;  ///< "unbound" and the ones with a mask of their own ("writeback")
-  std::vector<NicState> nics;                ///< those of hardware; what acdr keeps interrupts and helpers apart for
+  /// The kernel has a mask for all unbound work. It bounds those work queues as well that have one of their own.
+  bool has_unbound_work_mask = false;
+  std::vector<NicState> nics;  ///< those of hardware; what acdr keeps interrupts and helpers apart for
   std::vector<NicState> virtual_nics;
   std::map<unsigned, NodeMemory> memory;         ///< by node
   std::map<std::string, std::string> bridge_of;  ///< port -> bridge it belongs to
@@ -236,7 +237,9 @@ inline constexpr std::string_view resctrl_root = "sys/fs/resctrl";
 [[nodiscard]] Result<CacheGroup> read_cache_group(const HostAccess& host, std::string_view group);
 /// A decimal number, a newline at its end or not.
 [[nodiscard]] std::optional<unsigned> parse_unsigned(std::string_view text);
-/// The mask of a work queue: "unbound" is that of all unbound ones.
+/// All unbound ones.
+inline constexpr std::string_view unbound_workqueues = "unbound";
+/// The mask of a work queue.
 [[nodiscard]] std::string workqueue_mask_file(std::string_view name);
 
 }  // namespace acdr

@@ -148,15 +148,8 @@ void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot
     if (auto mask = CpuSet::parse_mask(*text)) snapshot.default_irq_affinity = std::move(*mask);
 }
 
-void read_workqueues(const HostAccess& host, HostSnapshot& snapshot) {
-  const std::string folder = "sys/devices/virtual/workqueue";
-  const auto add = [&](const std::string& name) {
-    if (const auto text = host.read(workqueue_mask_file(name)))
-      if (auto mask = CpuSet::parse_mask(*text)) snapshot.workqueues.emplace(name, std::move(*mask));
-  };
-  add("unbound");
-  for (const auto& entry : host.list(folder))
-    if (entry.ends_with('/')) add(entry.substr(0, entry.size() - 1));
+void read_unbound_work(const HostAccess& host, HostSnapshot& snapshot) {
+  snapshot.has_unbound_work_mask = host.exists(workqueue_mask_file(unbound_workqueues));
 }
 
 void read_nics(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {

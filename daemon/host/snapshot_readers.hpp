@@ -13,7 +13,7 @@ void read_rules_of_threads(const HostAccess& host, const HostSnapshot* earlier, 
 void read_cgroups_and_threads(const HostAccess& host, const std::set<int>& followed, const Area& area, Threads threads,
                               HostSnapshot& snapshot);
 void read_irqs(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
-void read_workqueues(const HostAccess& host, HostSnapshot& snapshot);
+void read_unbound_work(const HostAccess& host, HostSnapshot& snapshot);
 void read_nics(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);
 void read_memory(const HostAccess& host, HostSnapshot& snapshot);
 void read_scheduler(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot);

@@ -35,7 +35,7 @@ class WorkqueueBackend final : public KnobBackend {
 
 std::string workqueue_mask_file(std::string_view name) {
   const std::string folder = "sys/devices/virtual/workqueue/";
-  return name == "unbound" ? folder + "cpumask" : fmt::format("{}{}/cpumask", folder, name);
+  return name == unbound_workqueues ? folder + "cpumask" : fmt::format("{}{}/cpumask", folder, name);
 }
 
 std::unique_ptr<KnobBackend> workqueue_backend(HostAccess& host) { return std::make_unique<WorkqueueBackend>(host); }

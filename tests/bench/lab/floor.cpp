@@ -158,13 +158,11 @@ Times clear(Host& host, bool cpuset, bool carried_too, const Mask& cores, const 
       put(path.c_str(), others);
     }
   times.cpusets = watch.lap();
-  for (const char* path :
-       {"/sys/devices/virtual/workqueue/cpumask", "/sys/devices/virtual/workqueue/writeback/cpumask"}) {
-    keep(path, host.queues);
-    char text[20];
-    std::snprintf(text, sizeof text, "%lx", other_mask[0]);  // enough for 64 CPUs
-    put(path, text);
-  }
+  const char* unbound_work = "/sys/devices/virtual/workqueue/cpumask";  // other masks there are bounded by it
+  keep(unbound_work, host.queues);
+  char text[20];
+  std::snprintf(text, sizeof text, "%lx", other_mask[0]);  // enough for 64 CPUs
+  put(unbound_work, text);
   long moved = 0;
   for (const auto& thread : host.threads)
     if (thread.tid > 0 && (thread.root || !cpuset) && overlap(thread.mask, cores))

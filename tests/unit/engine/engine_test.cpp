@@ -465,6 +465,38 @@ TEST_P(EngineOn, WhatSomebodyElseSetMeanwhileIsLeftAloneAtRelease) {
   EXPECT_EQ(world.host.irq_mask(4), CpuSet{2});
 }
 
+TEST_P(EngineOn, WorkQueuesWithAMaskOfTheirOwnAreLeftToTheMaskOfAllUnboundWork) {
+  const auto mask = [&](const std::string& queue) {
+    const auto text = world.host.read("sys/devices/virtual/workqueue/" + queue + "cpumask");
+    return text ? CpuSet::parse_mask(*text).value() : CpuSet();
+  };
+  const CpuSet own = mask("writeback/");
+  ASSERT_TRUE(own.contains(2));
+  ASSERT_TRUE(world.engine->apply("cleaner-cores", {{"cores", "2-3"}}, nullptr, false));
+  EXPECT_FALSE(mask("").intersects({2, 3}));
+  EXPECT_EQ(mask("writeback/"), own);
+}
+
+TEST_P(EngineOn, ADomainWhoseScopeAppearedIsLookedAtOnceForEachOfItsTwoPasses) {
+  const auto vm = World::domain("web", 2, "vnf");
+  ASSERT_EQ(world.engine->prepare(vm), "");
+  world.appear(World::scope(vm));
+  world.appear(World::scope(vm) + "/libvirt");
+  world.appear(World::scope(vm) + "/libvirt/emulator", 1000, "qemu");
+  for (const unsigned vcpu : {0U, 1U})
+    world.appear(fmt::format("{}/libvirt/vcpu{}", World::scope(vm), vcpu), 1001 + static_cast<int>(vcpu), "CPU");
+  std::size_t looks = 0;
+  world.host.fail_read = [&](const std::string& path) {
+    if (path.ends_with("/libvirt/vcpu0/cgroup.threads")) ++looks;
+    return 0;
+  };
+  world.engine->scope_appeared(vm.uuid, World::scope(vm));
+  EXPECT_EQ(looks, 2U);
+  world.host.fail_read = nullptr;
+  world.stop(vm);
+  EXPECT_EQ(world.host.state(), before);
+}
+
 TEST_P(EngineOn, WhoseMaskAcdrItselfHasSetIsNotIdentifiedAnewByTheNextLook) {
   std::size_t identified = 0;
   world.host.fail_read = [&](const std::string& path) {
