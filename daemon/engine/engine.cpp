@@ -2,6 +2,7 @@
 #include "engine/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace acdr {
 namespace {
@@ -26,8 +27,8 @@ void drop_dead_scopes(Claims& claims, const HostSnapshot& host) {
 /// Those of `live` that are not to be any more.
 Claims leaving(const Claims& live, const Claims& target) {
   Claims left;
-  for (const auto& [key, claim] : live)
-    if (!target.contains(key)) left.emplace(key, claim);
+  constexpr auto key = &Claims::value_type::first;
+  std::ranges::set_difference(live, target, std::inserter(left, left.end()), {}, key, key);
   return left;
 }
 
@@ -125,7 +126,8 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim->scope.empty() && last_area_->looks_at(claim->scope)) looked_at_.insert(claim->scope);
+    if (!claim->scope.empty() && !last_area_->settled.contains(claim->scope) && last_area_->looks_at(claim->scope))
+      looked_at_.insert(claim->scope);
   machine_touched_ &= !last_area_->machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
   return *last_seen_;
