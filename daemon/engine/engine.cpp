@@ -126,8 +126,7 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
   }
   for (const auto& [key, claim] : ledger_.claims())
-    if (!claim->scope.empty() && !last_area_->settled.contains(claim->scope) && last_area_->looks_at(claim->scope))
-      looked_at_.insert(claim->scope);
+    if (!claim->scope.empty() && last_area_->looks_at(claim->scope)) looked_at_.insert(claim->scope);
   machine_touched_ &= !last_area_->machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
   return *last_seen_;
