@@ -93,5 +93,6 @@ nic_is_free() {
 }
 check "the NIC's interrupts may go to its whole node" nic_is_free
 # Boot goes on meanwhile: interrupts, NICs and controllers come, and processes go from the cgroup that they were made in to their own.
-host_becomes /run/before --ignore '^irq [0-9]+: new' --ignore 'subtree_control: |netdev_rss_key|^ethtool uplink0 -[lckx]' \
+# A bridge offers what its ports do (br_features_recompute), and the NIC may become its port after the daemon has started.
+host_becomes /run/before --ignore '^irq [0-9]+: new' --ignore 'subtree_control: |netdev_rss_key|^ethtool (uplink0 -[lckx]|br0 -k)' \
   --ignore '^thread .* (cgroup|scheduling): '
