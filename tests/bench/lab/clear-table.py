@@ -32,8 +32,18 @@ def milliseconds(values):
     return f"{median:,.{digits}f} ({min(values) * 1000:,.{digits}f} to {max(values) * 1000:,.{digits}f})"
 
 
+def ratios(values, base):
+    """Round by round, as what else the machine does is much the same within one: the median, and between what half of them are."""
+    each = sorted(value / floor for value, floor in zip(values, base))
+    if len(each) < 3:
+        return f"{statistics.median(each):,.2f}"
+    first, median, third = statistics.quantiles(each, n=4, method="inclusive")
+    return f"{median:,.2f} ({first:,.2f} to {third:,.2f})"
+
+
 for count in sorted({count for count, *_ in times} - {0}):
-    print(f"\n{count} sleeping threads; milliseconds: median (least to most) of the rounds; ratios of medians to the floors\n")
+    print(f"\n{count} sleeping threads; milliseconds: median (least to most) of the rounds; ratios to the floors of the same round: "
+          "median (half of them from and to)\n")
     print("| | rounds | clear | by cpusets | by affinity | restore | by cpusets | by affinity |")
     print("|---|---|---|---|---|---|---|---|")
     for tool, name in NAMES.items():
@@ -46,7 +56,7 @@ for count in sorted({count for count, *_ in times} - {0}):
             cells.append(milliseconds(values))
             for floor in "floor-cpuset", "floor-affinity":
                 base = times.get((count, floor, step))
-                cells.append(f"{statistics.median(values) / statistics.median(base):,.2f}" if base else "")
+                cells.append(ratios(values, base) if base else "")
         if any(cells):
             print(f"| {name} | {len(times[count, tool, 'clear'])} | " + " | ".join(cells) + " |")
 if times.get((0, "acdrctl-version", "clear")):
