@@ -25,6 +25,8 @@ class Shared {
       value_ = std::make_shared<T>(**this);
     return *value_;
   }
+  /// Whether it is a copy of the other, and neither was edited since: equal, without a look at what they hold.
+  [[nodiscard]] bool shares_with(const Shared& other) const { return value_ == other.value_; }
   friend bool operator==(const Shared& a, const Shared& b) { return a.value_ == b.value_ || *a == *b; }
 
  private:

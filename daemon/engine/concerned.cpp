@@ -64,8 +64,9 @@ bool Concerned::widen(const KnobId& knob) {
 }
 
 bool Concerned::touches_settled(const std::string& cgroup) const {
-  return area_->is_settled(cgroup) ||
-         std::ranges::any_of(area_->settled, [&](const auto& settled) { return is_within(settled, cgroup); });
+  return area_->is_settled(cgroup) || std::ranges::any_of(*area_->settled, [&](const auto& settled) {
+           return is_within(settled, cgroup) && !area_->unsettled.contains(settled);
+         });
 }
 
 bool Concerned::add_threads_of(const KnobId& knob) {

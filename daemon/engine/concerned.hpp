@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -22,6 +23,10 @@ class Concerned {
   Concerned(Shared<Area> area, const HostSnapshot& host, const HostPlan& before, const HostPlan& now);
 
   [[nodiscard]] bool contains(const KnobId& knob) const;
+  /// Whether of the cgroups in this scope only knobs that are `changed` are concerned.
+  [[nodiscard]] bool leaves_out(std::string_view scope) const { return !all_ && area_->is_settled_scope(scope); }
+  /// Those of which something else is wanted than before.
+  [[nodiscard]] const std::unordered_set<KnobId, KnobHash>& changed() const { return changed_; }
   /// This knob will be written: what that moves is concerned as well. Whether that is more than before.
   bool widen(const KnobId& knob);
   /// Whether something has to be done that the area is too small a look for. A thread of a settled cgroup may have

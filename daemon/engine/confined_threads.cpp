@@ -44,11 +44,11 @@ std::set<std::string> threads_wished_for(const WishList& wishes) {
 
 }  // namespace
 
-void confine_threads_with_their_cgroups(const HostSnapshot& host, WishList& wishes) {
+std::vector<Wish> confined_with_their_cgroups(const HostSnapshot& host, const WishList& wishes) {
   const auto threads = threads_in_cgroups(host);
-  if (threads.empty()) return;
+  if (threads.empty()) return {};
   const Confinements confinements = confinements_in(wishes);
-  if (confinements.empty()) return;
+  if (confinements.empty()) return {};
   const auto wished_for = host.keeps_thread_masks ? threads_wished_for(wishes) : std::set<std::string>();
   std::vector<Wish> more;
   for (const ThreadState* thread : threads) {
@@ -57,7 +57,7 @@ void confine_threads_with_their_cgroups(const HostSnapshot& host, WishList& wish
     for (const Wish* wish : above)
       more.push_back({{KnobKind::thread_affinity, thread->id.to_string()}, wish->want, wish->why, {}});
   }
-  wishes.add(std::move(more));
+  return more;
 }
 
 }  // namespace acdr

@@ -6,9 +6,9 @@
 
 namespace acdr {
 
-/// Adds, for threads with a mask of their own, what the cgroups they are in are confined to. A kernel that overwrites
+/// Wishes for threads with a mask of their own: what the cgroups they are in are confined to. A kernel that overwrites
 /// masks takes theirs, so they are in the books; and no kernel gives a thread what its cpuset leaves out. Where the
-/// kernel keeps masks, only threads that `wishes` has something of already.
-void confine_threads_with_their_cgroups(const HostSnapshot& host, WishList& wishes);
+/// kernel keeps masks, only for threads that `wishes` has something of already.
+[[nodiscard]] std::vector<Wish> confined_with_their_cgroups(const HostSnapshot& host, const WishList& wishes);
 
 }  // namespace acdr

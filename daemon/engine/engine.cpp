@@ -18,9 +18,17 @@ Claims without(Claims claims, const Subject& subject, const std::string& class_n
   return claims;
 }
 
-void drop_dead_scopes(Claims& claims, const HostSnapshot& host) {
-  std::erase_if(claims, [&](const auto& entry) {
-    return !entry.second->scope.empty() && !host.cgroups.contains(entry.second->scope);
+/// Of claims that are as they are in `live` it is known which scopes the host does not have.
+void drop_dead_scopes(Claims& target, const Claims& live, const Area::Scopes& unseen, const HostSnapshot& host) {
+  auto known = live.begin();
+  std::erase_if(target, [&](const auto& entry) {
+    const auto& [key, claim] = entry;
+    const auto is_known = [&] { return known != live.end() && known->second.shares_with(claim); };
+    while (known != live.end() && !is_known() && known->first < key) ++known;
+    const bool is_live = is_known();
+    if (is_live) ++known;
+    if (claim->scope.empty()) return false;
+    return is_live ? unseen.contains(claim->scope) : !host.cgroups.contains(claim->scope);
   });
 }
 
@@ -61,18 +69,21 @@ void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
 }
 
-Area::Scopes Engine::settled_scopes(const Look& look) const {
-  Area::Scopes settled;
-  settled.reserve(ledger_.claims().size());
-  for (const auto& [key, claim] : ledger_.claims()) {
-    if (claim->scope.empty() || claim->subject == look.concerned) continue;
-    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim->scope); };
-    const bool touched = std::ranges::any_of(touched_, [&](const std::string& cgroup) {
-      return cgroup.empty() || is_within(claim->scope, cgroup) || in_it(cgroup);
-    });
-    if (!touched && !std::ranges::any_of(look.cgroups, in_it)) settled.insert(claim->scope);
-  }
-  return settled;
+Area::Scopes Engine::unsettled_scopes(const Look& look) const {
+  const Area::Scopes& all = *ledger_.scopes();
+  Area::Scopes unsettled = unseen_scopes_;
+  if (const auto claim = ledger_.claims().find({look.concerned, ""});
+      claim != ledger_.claims().end() && !claim->second->scope.empty())
+    unsettled.insert(claim->second->scope);
+  for (const auto& cgroup : look.cgroups)
+    if (const std::string* scope = first_above(cgroup, all)) unsettled.insert(*scope);
+  for (const auto& cgroup : touched_)
+    if (const std::string* scope = first_above(cgroup, all))
+      unsettled.insert(*scope);
+    else
+      std::ranges::copy_if(all, std::inserter(unsettled, unsettled.end()),
+                           [&](const std::string& below) { return cgroup.empty() || is_within(below, cgroup); });
+  return unsettled;
 }
 
 std::set<int> Engine::followed_threads() const {
@@ -97,16 +108,16 @@ bool Engine::follow_topology() {
 }
 
 Area Engine::area_of(const Look& look) const {
-  Area area{.settled = settled_scopes(look), .threads = look.threads};
+  Area area{.settled = ledger_.scopes(), .unsettled = unsettled_scopes(look), .threads = look.threads};
   if (look.depth != Look::near) return area;
   area.cgroups = look.cgroups;
   area.machine = machine_touched_;
   // What a domain's threads may use depends on each other, and on what was written for them.
-  for (const auto& [key, claim] : ledger_.claims()) {
-    const auto in_it = [&](const std::string& cgroup) { return is_within(cgroup, claim->scope); };
-    if (!claim->scope.empty() && (std::ranges::any_of(look.cgroups, in_it) || std::ranges::any_of(touched_, in_it)))
-      area.cgroups.insert(claim->scope);
-  }
+  const auto add_scope_of = [&](const std::string& cgroup) {
+    if (const std::string* scope = first_above(cgroup, *ledger_.scopes())) area.cgroups.insert(*scope);
+  };
+  std::ranges::for_each(look.cgroups, add_scope_of);
+  std::ranges::for_each(touched_, add_scope_of);
   // Each but once: what is above comes first.
   Area roots{.cgroups = {}};
   for (const auto& cgroup : area.cgroups)
@@ -125,11 +136,27 @@ const HostSnapshot& Engine::look_at_host(const Look& look) {
     last_area_ = area_of(look);
     last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
   }
-  for (const auto& [key, claim] : ledger_.claims())
-    if (!claim->scope.empty() && last_area_->looks_at(claim->scope)) looked_at_.insert(claim->scope);
+  for (const auto& scope : *ledger_.scopes())
+    if (!last_area_->is_settled_scope(scope) && last_area_->covers(scope)) looked_at_.insert(scope);
+  note_unseen_scopes();
   machine_touched_ &= !last_area_->machine;
   std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
   return *last_seen_;
+}
+
+void Engine::note_unseen_scopes() {
+  unseen_scopes_.clear();
+  const bool whole = last_area_->settled->empty();
+  for (const auto& scope : whole ? *ledger_.scopes() : last_area_->unsettled)
+    if (!last_seen_->cgroups.contains(scope)) unseen_scopes_.insert(scope);
+  unseen_scopes_.insert(last_seen_->gone.begin(), last_seen_->gone.end());
+}
+
+/// Of claims whose scopes the ledger did not have when the host was last looked at.
+void Engine::note_new_scopes(const Area::Scopes& before) {
+  if (&before == &*ledger_.scopes()) return;
+  for (const auto& scope : *ledger_.scopes())
+    if (!before.contains(scope) && !last_seen_->cgroups.contains(scope)) unseen_scopes_.insert(scope);
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -162,7 +189,7 @@ void Engine::tell_scopes(Claims& target) const {
 
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
   tell_scopes(target);
-  drop_dead_scopes(target, host);
+  drop_dead_scopes(target, ledger_.claims(), unseen_scopes_, host);
   HostPlan plan = plan_claims(target, host, plugins_, EarlierPlan{plan_, ledger_.claims(), looked_at_});
   const Claims gone = leaving(ledger_.claims(), target);
   Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
@@ -170,10 +197,12 @@ Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const Host
   if (too_near || concerned.exceeds_area()) return std::optional<PassReport>();
   const bool was_carried_out = std::exchange(carried_out_, false);
   const HostPlan departing = plan_claims(gone, host, plugins_);
+  const Shared<Area::Scopes> scopes_before = ledger_.scopes();
   ACDR_TRY(auto report,
            reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), std::move(concerned)));
   carried_out_ = report ? report->failures.empty() : was_carried_out;
   if (!report) return report;
+  note_new_scopes(*scopes_before);
   unfinished = plan.unfinished && report->written > 0;
   plan_ = std::move(plan);
   looked_at_.clear();

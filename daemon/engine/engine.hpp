@@ -149,8 +149,10 @@ class Engine {
     return read_snapshot(host_, topology_, followed_threads(), threads);
   }
   [[nodiscard]] std::set<int> followed_threads() const;
-  /// The machine scopes of domains whose cgroups are as they were at the last look.
-  [[nodiscard]] Area::Scopes settled_scopes(const Look& look) const;
+  /// The machine scopes of claims whose cgroups may not be as they were at the last look.
+  [[nodiscard]] Area::Scopes unsettled_scopes(const Look& look) const;
+  void note_unseen_scopes();
+  void note_new_scopes(const Area::Scopes& before);
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
@@ -192,6 +194,7 @@ class Engine {
   bool machine_touched_ = false;   ///< something that is in no cgroup was
   HostPlan plan_;                  ///< of the last pass
   bool carried_out_ = false;       ///< the plan was, with no failure
+  Area::Scopes unseen_scopes_;     ///< machine scopes of claims that the last look has not: they are gone, or new
   Area::Scopes looked_at_;         ///< machine scopes that were looked at since it was made
   PassReport last_pass_;
   std::string ledger_trouble_;  ///< why the ledger could not be written the last time

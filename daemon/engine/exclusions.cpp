@@ -180,6 +180,33 @@ void Exclusions::exclude(KnobId knob, const Total& total, std::vector<Wish>& wis
   if (!total.cpus.empty()) wishes.emplace_back(std::move(knob), Exclude{total.cpus}, total.why);
 }
 
+namespace {
+
+/// Wishes for the sets of cgroups, which are asked for in the order of their paths.
+class OfCgroups {
+ public:
+  explicit OfCgroups(const WishList& wishes) : all_(wishes.by_knob()) {
+    at_ = std::ranges::lower_bound(all_, KnobId{KnobKind::cgroup_cpus, ""}, {}, knob_of);
+  }
+  std::span<const Wish* const> operator()(const std::string& path) {
+    at_ = std::find_if(at_, all_.end(), [&](const Wish* wish) { return !is_before(wish, path); });
+    const auto end = std::find_if(at_, all_.end(), [&](const Wish* wish) {
+      return wish->knob.kind != KnobKind::cgroup_cpus || wish->knob.object != path;
+    });
+    return {at_, end};
+  }
+
+ private:
+  static const KnobId& knob_of(const Wish* wish) { return wish->knob; }
+  static bool is_before(const Wish* wish, const std::string& path) {
+    return wish->knob.kind == KnobKind::cgroup_cpus && wish->knob.object < path;
+  }
+  const std::vector<const Wish*>& all_;
+  std::vector<const Wish*>::const_iterator at_;
+};
+
+}  // namespace
+
 /// Nothing but the carriers keeps the CPUs: every sibling along the ways down to them is narrowed, and with it what is
 /// below.
 void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) const {
@@ -187,6 +214,7 @@ void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) 
   const CpuSet& online = host_.topology.online;
   std::unordered_map<std::string_view, Total> of_strangers;
   std::string_view left_alone;  // with all below it: no way goes on there
+  OfCgroups wishes_of(others);
   for (const auto& [path, cgroup] : host_.cgroups) {
     if (path.empty() || (!left_alone.empty() && is_within(path, left_alone))) continue;
     const Way* way = way_through(path);
@@ -195,17 +223,17 @@ void Exclusions::add_cgroups(const WishList& others, std::vector<Wish>& wishes) 
     const std::string_view parent = parent_cgroup(path);
     const Which& candidates = passing(parent);
     if (candidates.empty()) continue;
-    const KnobId knob{KnobKind::cgroup_cpus, path};
     const Which& stay = way == nullptr ? none : way->any;
-    const auto bounds = binding_confinement(others.of(knob), online);
+    const auto bounds = binding_confinement(wishes_of(path), online);
     if (bounds && bounds->intersects(online) && !any_without(candidates, stay, *bounds)) continue;
+    KnobId knob{KnobKind::cgroup_cpus, path};
     if (way != nullptr) {
-      exclude(knob, total_without(candidates, stay), wishes);
+      exclude(std::move(knob), total_without(candidates, stay), wishes);
       continue;
     }
     auto [known, is_new] = of_strangers.try_emplace(parent);
     if (is_new) known->second = total(candidates);
-    exclude(knob, known->second, wishes);
+    exclude(std::move(knob), known->second, wishes);
   }
 }
 

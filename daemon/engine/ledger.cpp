@@ -55,6 +55,7 @@ struct Ledger::State {
   std::filesystem::path path;
   std::unique_ptr<Statements> statements = nullptr;
   Claims claims = {};
+  Shared<Area::Scopes> scopes = {};  ///< of the claims
   LedgerRows rows = {};
   std::set<KnobId> news = {};
   Changes put_off = {};  ///< are in `rows`, and not in the file
@@ -130,7 +131,7 @@ Status load_rows(SQLite::Database& database, LedgerRows& rows) {
     if (!query.getColumn(2).isNull()) {
       ACDR_TRY(row.last_applied, value_of(query.getColumn(2), values));
     }
-    rows.emplace(std::move(knob), std::move(row));
+    rows.set(knob, std::move(row));
   }
   return {};
 }
@@ -254,14 +255,24 @@ void store(Ledger::State& state, const Changes& earlier, const Changes& later) {
   state.new_values = 0;
 }
 
+Area::Scopes scopes_of(const Claims& claims) {
+  Area::Scopes scopes;
+  scopes.reserve(claims.size());
+  for (const auto& [key, claim] : claims)
+    if (!claim->scope.empty()) scopes.insert(claim->scope);
+  return scopes;
+}
+
+void hold(const Differences& claims, Ledger::State& state) {
+  if (claims.none()) return;
+  claims.apply_to(state.claims);
+  state.scopes = scopes_of(state.claims);
+}
+
 void hold(const Changes& changes, Ledger::State& state) {
   for (const auto& [knob, row] : changes) {
-    const std::size_t before = state.rows.size();
-    if (row)
-      state.rows.insert_or_assign(knob, *row);
-    else
-      state.rows.erase(knob);
-    if (state.rows.size() != before) state.news.insert(knob);
+    const bool is_news = row ? state.rows.set(knob, *row) : state.rows.drop(knob);
+    if (is_news) state.news.insert(knob);
   }
 }
 
@@ -274,6 +285,7 @@ Ledger::~Ledger() = default;
 
 const Claims& Ledger::claims() const { return state_->claims; }
 const LedgerRows& Ledger::rows() const { return state_->rows; }
+const Shared<Area::Scopes>& Ledger::scopes() const { return state_->scopes; }
 std::set<KnobId> Ledger::take_news() { return std::exchange(state_->news, {}); }
 const std::string& Ledger::recovered() const { return state_->recovered; }
 
@@ -288,6 +300,7 @@ Result<std::unique_ptr<Ledger::State>> open_database(const std::filesystem::path
     bind_to_boot(state->database, boot_id);
     ACDR_CHECK(check_soundness(*state));
     ACDR_CHECK(load_claims(state->database, state->claims));
+    state->scopes = scopes_of(state->claims);
     ACDR_CHECK(load_rows(state->database, state->rows));
     return state;
   } catch (const SQLite::Exception& error) {
@@ -412,7 +425,7 @@ Status Ledger::commit(const Claims& claims, ChangedRows& rows) {
   const Differences of_claims(state_->claims, claims);
   if (of_claims.none() && rows.changes_.empty()) return {};  // most passes find everything as it should be
   ACDR_CHECK(write(*state_, of_claims, rows.changes_, "nothing was changed on the host"));
-  of_claims.apply_to(state_->claims);
+  hold(of_claims, *state_);
   hold(rows.changes_, *state_);
   rows.changes_.clear();
   return {};
@@ -451,9 +464,11 @@ void ChangedRows::drop(const KnobId& knob) {
     changes_.erase(knob);
 }
 
-void ChangedRows::for_each(const std::function<void(const KnobId&, const LedgerRow&)>& act) const {
-  for (const auto& [knob, row] : *before_)
-    if (changes_.empty() || !changes_.contains(knob)) act(knob, row);
+void ChangedRows::for_each(const std::function<bool(std::string_view)>& left_out,
+                           const std::function<void(const KnobId&, const LedgerRow&)>& act) const {
+  before_->for_each(left_out, [&](const LedgerRows::Entry& entry) {
+    if (changes_.empty() || !changes_.contains(entry.first)) act(entry.first, entry.second);
+  });
   for (const auto& [knob, row] : changes_)
     if (row) act(knob, *row);
 }

@@ -11,18 +11,10 @@
 #include <vector>
 
 #include "engine/claim.hpp"
-#include "host/knob.hpp"
+#include "engine/ledger_rows.hpp"
 
 namespace acdr {
 
-/// What the ledger knows of a touched knob.
-struct LedgerRow {
-  KnobValue baseline;                     ///< before acdr first touched it, or what others made of it since
-  std::optional<KnobValue> last_applied;  ///< as read back after the last write; none while a write is under way
-  friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
-};
-
-using LedgerRows = std::map<KnobId, LedgerRow>;
 using Claims = std::map<std::pair<Subject, std::string>, Shared<Claim>>;
 
 /// Rows as they are to be: those there are, which must outlive it, but for what was set or dropped here. A pass on a
@@ -37,8 +29,9 @@ class ChangedRows {
   [[nodiscard]] bool contains(const KnobId& knob) const { return find(knob) != nullptr; }
   void set(const KnobId& knob, LedgerRow row);
   void drop(const KnobId& knob);
-  /// Calls it for each row, in no order.
-  void for_each(const std::function<void(const KnobId&, const LedgerRow&)>& act) const;
+  /// Calls it for each row, in no order, but for those of scopes that are left out: see LedgerRows.
+  void for_each(const std::function<bool(std::string_view)>& left_out,
+                const std::function<void(const KnobId&, const LedgerRow&)>& act) const;
 
  private:
   friend class Ledger;
@@ -66,6 +59,8 @@ class Ledger {
 
   [[nodiscard]] const Claims& claims() const;
   [[nodiscard]] const LedgerRows& rows() const;
+  /// The machine scopes of the claims that have one.
+  [[nodiscard]] const Shared<Area::Scopes>& scopes() const;
   /// Knobs whose rows have come or gone since this was last asked, or since it was opened.
   [[nodiscard]] std::set<KnobId> take_news();
   /// One sentence if the file found was unusable; "" otherwise.

@@ -7,6 +7,7 @@
 
 #include "engine/confined_threads.hpp"
 #include "engine/helpers.hpp"
+#include "engine/knob_groups.hpp"
 #include "engine/limits.hpp"
 #include "engine/placement/words.hpp"
 
@@ -63,7 +64,7 @@ PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const 
 
 /// Takes together what the conditionings plan. A claim that is taken over whole by most passes has its wishes in one
 /// part; of any other, those of conditionings that are.
-void gather(PlannedClaim& planned) {
+void gather(PlannedClaim& planned, const std::string& scope) {
   std::vector<Wish> of_all;
   for (const auto& [why, plan] : planned.conditionings) {
     if (!plan) continue;
@@ -75,7 +76,12 @@ void gather(PlannedClaim& planned) {
     std::ranges::copy(plan->residuals, std::back_inserter(planned.residuals));
     planned.unfinished |= plan->unfinished;
   }
-  if (planned.is_local) planned.wishes.push_back(std::make_shared<const std::vector<Wish>>(std::move(of_all)));
+  if (!planned.is_local) return;
+  const auto is_in_scope = [&](const Wish& wish) {
+    return is_of_cgroup(wish.knob.kind) && is_within(wish.knob.object, scope);
+  };
+  if (!scope.empty() && std::ranges::all_of(of_all, is_in_scope)) planned.scope = scope;
+  planned.wishes.push_back(std::make_shared<const std::vector<Wish>>(std::move(of_all)));
 }
 
 /// `known` is what the claim had before, where that is still so of all that local plans depend on.
@@ -115,7 +121,7 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
     }
     planned.conditionings.push_back(std::move(one));
   }
-  gather(planned);
+  gather(planned, claim.scope);
   return planned;
 }
 
@@ -237,10 +243,12 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
   std::vector<Wish> of_exclusions;
   of_exclusions.reserve(expected_exclusion_wishes(host));
   Exclusions(exclusions_of(plan), host).add_wishes(plan.wishes, of_exclusions);
-  plan.wishes.add(std::move(of_exclusions));
-  plan.wishes.sort();
-  confine_threads_with_their_cgroups(host, plan.wishes);
-  plan.wishes.sort();
+  const auto add = [&](std::vector<Wish> wishes) {
+    plan.wishes.add(plan.of_no_claim.emplace_back(std::make_shared<const std::vector<Wish>>(std::move(wishes))));
+    plan.wishes.sort();
+  };
+  add(std::move(of_exclusions));
+  add(confined_with_their_cgroups(host, plan.wishes));
   return plan;
 }
 

@@ -25,6 +25,7 @@ struct PlannedConditioning {
 struct PlannedClaim {
   std::vector<PlannedConditioning> conditionings;
   std::vector<WishList::Part> wishes;  ///< of all of them
+  std::string scope;                   ///< what all wishes are of cgroups in; "" where that is not so
   std::vector<Exclusion> exclusions;   ///< of all of them
   CpuSet helpers;                      ///< where its helpers are: see helpers_now
   bool only_helpers_left = false;      ///< no other housekeeping CPU is left
@@ -37,7 +38,8 @@ struct PlannedClaim {
 /// What all claims together want.
 struct HostPlan {
   std::map<Claims::key_type, Shared<PlannedClaim>> claims;
-  WishList wishes;  ///< of all claims
+  WishList wishes;                          ///< of all claims
+  std::vector<WishList::Part> of_no_claim;  ///< of these the ones that no single claim has
   HostCpus cpus;
   bool unfinished = false;  ///< some claim must be planned once more after this plan was carried out
 };

@@ -90,10 +90,8 @@ Result<KnobValue> Reconciler::once_more(const KnobId& knob, KnobValue found, con
   return found;
 }
 
-Reconciler::Test Reconciler::looked_at(const Concerned& concerned) const {
-  return [this, &concerned](const KnobId& knob) {
-    return concerned.contains(knob) || failing_.contains(knob) || fallen_back_.contains(knob);
-  };
+bool Reconciler::looks_at(const KnobId& knob, const Concerned& concerned) const {
+  return concerned.contains(knob) || failing_.contains(knob) || fallen_back_.contains(knob);
 }
 
 void Reconciler::look(const Candidate& candidate, const Sight& sight, Found& all, Observations& observed) const {
@@ -117,26 +115,38 @@ void Reconciler::look(const Candidate& candidate, const Sight& sight, Found& all
   all.emplace(*knob, std::move(seen));
 }
 
+void Reconciler::for_each_candidate(const Sight& sight, const Concerned& concerned,
+                                    const std::function<void(const Candidate&)>& act) const {
+  const auto left_out = [&](std::string_view scope) { return concerned.leaves_out(scope); };
+  const auto of_part = [&](const WishList::Part& part) {
+    for (const Wish& wish : *part) act({&wish.knob, nullptr});
+  };
+  sight.rows.for_each(left_out, [&](const KnobId& knob, const LedgerRow& row) { act({&knob, &row}); });
+  for (const auto& [key, claim] : sight.plan.claims)
+    if (claim->scope.empty() || !left_out(claim->scope)) std::ranges::for_each(claim->wishes, of_part);
+  std::ranges::for_each(sight.plan.of_no_claim, of_part);
+  const auto if_left_out = [&](const KnobId& knob) {
+    if (!is_of_cgroup(knob.kind) || !left_out(scope_of(knob.object))) return;
+    const LedgerRow* row = sight.rows.find(knob);
+    if (row != nullptr || !sight.plan.wishes.of(knob).empty()) act({&knob, row});
+  };
+  std::ranges::for_each(concerned.changed(), if_left_out);
+  for (const auto& [knob, how] : failing_) if_left_out(knob);
+  std::ranges::for_each(fallen_back_, if_left_out);
+}
+
 std::vector<Reconciler::Candidate> Reconciler::observe(const Sight& sight, Found& all, Observations& observed) const {
   std::vector<Candidate> threads;
-  const auto consider = [&](const Candidate& candidate, bool wanted) {
-    if (wanted)
-      look(candidate, sight, all, observed);
-    else if (!all.contains(*candidate.knob))
+  for_each_candidate(sight, observed.concerned, [&](const Candidate& candidate) {
+    const KnobId& knob = *candidate.knob;
+    const bool wanted = looks_at(knob, observed.concerned);
+    if (!wanted && !is_of_thread(knob.kind)) return;
+    if (candidate.row == nullptr && sight.rows.contains(knob)) return;
+    if (!wanted && !all.contains(knob))
       threads.push_back(candidate);
-  };
-  sight.rows.for_each([&](const KnobId& knob, const LedgerRow& row) {
-    const bool wanted = observed.looked_at(knob);
-    if (wanted || is_of_thread(knob.kind)) consider({&knob, &row}, wanted);
+    else if (wanted && (candidate.row != nullptr || !(all.contains(knob) || observed.knows(knob))))
+      look(candidate, sight, all, observed);
   });
-  const KnobId* last = nullptr;  // the wishes are sorted by knob
-  for (const Wish* wish : sight.plan.wishes.by_knob()) {
-    const KnobId& knob = wish->knob;
-    if (last != nullptr && knob == *last) continue;
-    last = &knob;
-    const bool wanted = observed.looked_at(knob);
-    if ((wanted || is_of_thread(knob.kind)) && !sight.rows.contains(knob)) consider({&knob, nullptr}, wanted);
-  }
   return threads;
 }
 
@@ -166,7 +176,7 @@ std::vector<RefusedWrite> Reconciler::unknown(const Observations& observed, cons
 
 Result<Preview> Reconciler::preview(const HostPlan& plan, const SeenValues& seen) const {
   const Concerned all;
-  Observations observed{.looked_at = looked_at(all)};
+  Observations observed{all};
   observe({ledger_.rows(), plan, seen}, observed.found, observed);
   ACDR_TRY(auto decisions, decide({ledger_.rows(), plan.wishes, observed.found, plan.cpus}));
   return Preview{std::move(decisions), absent(observed, plan.wishes)};
@@ -193,7 +203,7 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
                                                         const WishList& departing, const SeenValues& seen,
                                                         Concerned concerned) {
   Pass pass{plan.cpus.online, seen, ledger_.rows()};
-  Observations observed{.looked_at = looked_at(concerned)};
+  Observations observed{concerned};
   std::vector<Decision> decisions;
   Found found = take_in(departing, seen, pass.rows);
   const Sight sight{pass.rows, plan, seen};
@@ -208,8 +218,9 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
     // What is written moves threads.
     if (!wider) break;
     std::erase_if(threads, [&](const Candidate& candidate) {
-      const bool moved = observed.looked_at(*candidate.knob);
-      if (moved) look(candidate, sight, found, observed);
+      const bool moved = looks_at(*candidate.knob, concerned);
+      if (moved && !found.contains(*candidate.knob) && !observed.knows(*candidate.knob))
+        look(candidate, sight, found, observed);
       return moved;
     });
   }
@@ -219,7 +230,7 @@ Result<std::optional<PassReport>> Reconciler::reconcile(const Claims& target, co
   write_ahead(pass.rows, decisions, observed);
   ACDR_CHECK(ledger_.commit(target, pass.rows));
   std::ranges::copy_if(refused_, std::back_inserter(pass.report.residuals),
-                       [&](const RefusedWrite& one) { return !observed.looked_at(one.knob); });
+                       [&](const RefusedWrite& one) { return !looks_at(one.knob, concerned); });
   std::ranges::move(absent(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   std::ranges::move(unknown(observed, plan.wishes), std::back_inserter(pass.report.residuals));
   for (const auto& decision : decisions) execute(decision, pass);

@@ -83,13 +83,15 @@ class Reconciler {
   [[nodiscard]] Result<Preview> preview(const HostPlan& plan, const SeenValues& seen) const;
 
  private:
-  using Test = std::function<bool(const KnobId&)>;
   using Found = std::map<KnobId, Observation>;
   struct Observations {
-    Test looked_at;
+    const Concerned& concerned;
     Found found = {};
     std::set<KnobId> missing = {};            ///< not there, or no more
     std::map<KnobId, Error> unreadable = {};  ///< there, but reading failed: their rows are kept as they are
+    [[nodiscard]] bool knows(const KnobId& knob) const {
+      return found.contains(knob) || missing.contains(knob) || unreadable.contains(knob);
+    }
   };
   /// What a pass looks at the host's knobs with.
   struct Sight {
@@ -114,11 +116,14 @@ class Reconciler {
     /// all others, also from kernel threads.
     [[nodiscard]] bool moved_threads_of(std::string cgroup) const;
   };
-  /// Whether a pass looks at a knob; it must not outlive what is concerned.
-  [[nodiscard]] Test looked_at(const Concerned& concerned) const;
+  [[nodiscard]] bool looks_at(const KnobId& knob, const Concerned& concerned) const;
   /// Looks at those knobs of rows and wishes that the pass looks at: what is there goes to `found`, the rest to
   /// `observed` at once. The knobs of other threads, for the case that what is written moves them.
   std::vector<Candidate> observe(const Sight& sight, Found& found, Observations& observed) const;
+  /// Calls it for each knob that has a row or a wish, perhaps more than once, but for those the pass has nothing to do
+  /// with.
+  void for_each_candidate(const Sight& sight, const Concerned& concerned,
+                          const std::function<void(const Candidate&)>& act) const;
   void look(const Candidate& candidate, const Sight& sight, Found& found, Observations& observed) const;
   [[nodiscard]] Result<KnobValue> once_more(const KnobId& knob, KnobValue found, const KnobValue& known) const;
   [[nodiscard]] Found take_in(const WishList& departing, const SeenValues& seen, ChangedRows& rows) const;

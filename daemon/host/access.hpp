@@ -76,7 +76,8 @@ class HostAccess {
   /// sched_getaffinity(2), which shows online CPUs only, and sched_setaffinity(2) of one thread. ESRCH maps to
   /// not_found.
   [[nodiscard]] virtual Result<CpuSet> affinity(int tid) const = 0;
-  /// Whether it is this; false where the thread is gone. For ten thousand threads of which hardly any has another.
+  /// Whether it is this; false where the thread is gone. For ten thousand threads of which hardly any has another; may
+  /// be called by several threads at a time.
   [[nodiscard]] virtual bool has_affinity(int tid, const CpuSet& cpus) const {
     const auto found = affinity(tid);
     return found && *found == cpus;

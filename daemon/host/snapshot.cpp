@@ -12,7 +12,7 @@ namespace {
 
 /// From the top: what is asked for is mostly a slice, or the scope of a machine in one.
 template <class Paths>
-const std::string* first_above(std::string_view cgroup, const Paths& cgroups) {
+const std::string* first_of(std::string_view cgroup, const Paths& cgroups) {
   if (cgroups.empty()) return nullptr;
   for (std::size_t end = 0; end < cgroup.size(); end = std::min(cgroup.find('/', end + 1), cgroup.size()))
     if (const auto found = cgroups.find(cgroup.substr(0, end)); found != cgroups.end()) return &*found;
@@ -38,8 +38,12 @@ void read_devices(const HostAccess& host, const HostSnapshot* earlier, HostSnaps
 
 }  // namespace
 
-bool Area::covers(std::string_view cgroup) const { return first_above(cgroup, cgroups) != nullptr; }
-const std::string* Area::settled_scope_of(std::string_view cgroup) const { return first_above(cgroup, settled); }
+bool Area::covers(std::string_view cgroup) const { return first_of(cgroup, cgroups) != nullptr; }
+
+const std::string* Area::settled_scope_of(std::string_view cgroup) const {
+  const std::string* scope = first_of(cgroup, *settled);
+  return scope == nullptr || unsettled.contains(*scope) ? nullptr : scope;
+}
 
 bool AreaWalk::looks_at(std::string_view cgroup) {
   if (settled_ != nullptr && is_within(cgroup, *settled_)) return false;
@@ -135,6 +139,17 @@ std::string cgroup_file(std::string_view cgroup, std::string_view file) {
 
 bool is_within(std::string_view path, std::string_view parent) {
   return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
+}
+
+const std::string* first_above(std::string_view cgroup, const Area::Scopes& scopes) { return first_of(cgroup, scopes); }
+
+std::string_view scope_of(std::string_view cgroup) {
+  constexpr std::string_view suffix = ".scope";
+  for (auto end = cgroup.find(suffix); end != std::string_view::npos; end = cgroup.find(suffix, end)) {
+    end += suffix.size();
+    if (end == cgroup.size() || cgroup[end] == '/') return cgroup.substr(0, end);
+  }
+  return {};
 }
 
 std::string_view parent_cgroup(std::string_view cgroup) {

@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/shared.hpp"
 #include "host/access.hpp"
 #include "host/knob.hpp"
 #include "host/topology.hpp"
@@ -139,6 +140,7 @@ struct HostSnapshot {
   bool has_resctrl = false;                           ///< kernel and processor have it, mounted or not
   std::optional<CacheControl> cache_control;          ///< none where resctrl is not mounted
   std::optional<std::string> irqbalance;              ///< pid of the running irqbalance, from its socket's name
+  std::vector<std::string> gone;                      ///< scopes that were settled, see Area, and are no more
 
   [[nodiscard]] const IrqState* irq(unsigned number) const;
   /// These threads (by tid) were given other masks since.
@@ -157,16 +159,21 @@ struct PathHash {
 struct Area {
   using Cgroups = std::set<std::string, std::less<>>;
   using Scopes = std::unordered_set<std::string, PathHash, std::equal_to<>>;
-  Cgroups cgroups = {""};      ///< with all below them
-  Scopes settled = {};         ///< but not these, with all below them
-  std::set<int> threads = {};  ///< and these, wherever they are
-  bool machine = true;         ///< what is in no cgroup: interrupts, work queues, modules
+  Cgroups cgroups = {""};       ///< with all below them
+  Shared<Scopes> settled = {};  ///< but not these, with all below them; the earlier look has them
+  Scopes unsettled = {};        ///< of these the ones that something has happened to, which are looked at
+  std::set<int> threads = {};   ///< and these, wherever they are
+  bool machine = true;          ///< what is in no cgroup: interrupts, work queues, modules
 
   [[nodiscard]] bool is_whole() const { return machine && cgroups.contains(""); }
   [[nodiscard]] bool covers(std::string_view cgroup) const;  ///< settled or not
   /// The settled scope that it is, or is in, covered or not; null where it is in none.
   [[nodiscard]] const std::string* settled_scope_of(std::string_view cgroup) const;
   [[nodiscard]] bool is_settled(std::string_view cgroup) const { return settled_scope_of(cgroup) != nullptr; }
+  /// Whether it is such a scope, not one that is in it.
+  [[nodiscard]] bool is_settled_scope(std::string_view scope) const {
+    return settled->contains(scope) && !unsettled.contains(scope);
+  }
   [[nodiscard]] bool looks_at(std::string_view cgroup) const { return covers(cgroup) && !is_settled(cgroup); }
 };
 
@@ -223,6 +230,10 @@ inline constexpr std::string_view cgroup_root = "sys/fs/cgroup";
 [[nodiscard]] std::string cgroup_file(std::string_view cgroup, std::string_view file);
 /// Whether `path` is `parent` or below it.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view parent);
+/// What is it or above it, and among these; null where none is.
+[[nodiscard]] const std::string* first_above(std::string_view cgroup, const Area::Scopes& scopes);
+/// The scope unit of systemd that a cgroup is, or is in; "" where it is in none.
+[[nodiscard]] std::string_view scope_of(std::string_view cgroup);
 /// The cgroup above; "" the root, which is above itself.
 [[nodiscard]] std::string_view parent_cgroup(std::string_view cgroup);
 /// What a text file of the kernel says: of "always [madvise] never" the chosen word, else its words, one blank between.

@@ -3,11 +3,13 @@
 // Where the kernel keeps the masks of threads, those that their cpuset carries are not even listed.
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/printable.hpp"
+#include "base/side_work.hpp"
 #include "host/kernel_release.hpp"
 #include "host/snapshot_readers.hpp"
 
@@ -73,7 +75,7 @@ class TreeReader {
   }
 
   void read() {
-    drop_settled_that_are_gone();
+    find_settled_that_are_gone();
     for (const auto& cgroup : area_.cgroups) {
       Siblings alone;
       if (cgroup.empty())
@@ -82,30 +84,46 @@ class TreeReader {
         visit(cgroup, nearest_effective(host_, std::string(parent_cgroup(cgroup))).value_or(snapshot_.topology.online),
               alone);
     }
+    read_those_of_interest();
     for (const int tid : area_.threads) read_single(tid);
     drop_where_they_were();
   }
 
  private:
-  void drop_settled_that_are_gone() {
-    // Hundreds of scopes are in one slice, which is then visited.
-    const auto is_there = [&](const std::string& cgroup) {
-      const std::string_view parent = parent_cgroup(cgroup);
-      auto known = entries_.find(parent);
-      if (known == entries_.end()) {
-        auto entries = host_.list(cgroup_file(parent, ""));
-        std::ranges::sort(entries);
-        known = entries_.emplace(parent, std::move(entries)).first;
-      }
-      const std::size_t name = parent.empty() ? 0 : parent.size() + 1;
-      return std::ranges::binary_search(known->second, cgroup.substr(name) + "/");
-    };
-    for (const auto& root : area_.settled) {
-      if (is_there(root)) continue;
-      std::erase_if(snapshot_.cgroups, [&](const auto& entry) { return is_within(entry.first, root); });
-      for (auto* threads : {&snapshot_.threads, &snapshot_.domain_threads})
-        std::erase_if(*threads, [&](const ThreadState& thread) { return is_within(thread.cgroup, root); });
+  using Cgroup = std::map<std::string, CgroupState>::value_type;
+  struct Other {
+    int tid;
+    Cgroup* cgroup;
+    bool has_all = false;  ///< that its cgroup has
+  };
+  using Listed = std::vector<Other>;
+
+  /// The entries of the folder of a cgroup, sorted; listed once.
+  const std::vector<std::string>& entries_of(std::string_view cgroup) {
+    auto known = entries_.find(cgroup);
+    if (known == entries_.end()) {
+      auto entries = host_.list(cgroup_file(cgroup, ""));
+      std::ranges::sort(entries);
+      known = entries_.emplace(cgroup, std::move(entries)).first;
     }
+    return known->second;
+  }
+
+  void find_settled_that_are_gone() {
+    std::string_view parent;  // hundreds of scopes are in one slice, which is visited later
+    const std::vector<std::string>* entries = nullptr;
+    for (const auto& scope : *area_.settled) {
+      if (entries == nullptr || parent_cgroup(scope) != parent) entries = &entries_of(parent = parent_cgroup(scope));
+      const std::size_t name = parent.empty() ? 0 : parent.size() + 1;
+      if (!std::ranges::binary_search(*entries, scope.substr(name) + "/")) drop(scope);
+    }
+  }
+
+  void drop(const std::string& scope) {
+    std::erase_if(snapshot_.cgroups, [&](const auto& entry) { return is_within(entry.first, scope); });
+    for (auto* threads : {&snapshot_.threads, &snapshot_.domain_threads})
+      std::erase_if(*threads, [&](const ThreadState& thread) { return is_within(thread.cgroup, scope); });
+    snapshot_.gone.push_back(scope);
   }
 
   /// A thread that has come into the area from elsewhere, or one with the number of another, is where it is now.
@@ -124,11 +142,11 @@ class TreeReader {
   };
 
   void visit(const std::string& path, const CpuSet& inherited, Siblings& siblings) {
-    if (area_.settled.contains(path) && snapshot_.cgroups.contains(path)) return;
+    if (area_.is_settled_scope(path)) return;
     const std::string folder = cgroup_file(path, "");
-    CgroupState state = read_cgroup(path, inherited, siblings);
-    if (looks_at_threads_of(path, state.has_cpuset)) read_threads(path, state);
-    const CpuSet& effective = snapshot_.cgroups.insert_or_assign(path, std::move(state)).first->second.effective;
+    Cgroup& cgroup = *snapshot_.cgroups.insert_or_assign(path, read_cgroup(path, inherited, siblings)).first;
+    if (looks_at_threads_of(path, cgroup.second.has_cpuset)) list_threads(cgroup);
+    const CpuSet& effective = cgroup.second.effective;
     if (const auto known = entries_.find(path); known != entries_.end())
       visit_folders(path, known->second, effective);
     else if (host_.has_folders(folder))
@@ -187,23 +205,49 @@ class TreeReader {
     bool in_root = false;
   };
 
-  void read_threads(const std::string& path, CgroupState& state) {
-    const auto text = host_.read(cgroup_file(path, "cgroup.threads"));
+  void list_threads(Cgroup& cgroup) {
+    const auto text = host_.read(cgroup_file(cgroup.first, "cgroup.threads"));
     if (!text) return;
-    const Kept kept{is_of_domain(path), path.empty()};
+    const Kept kept{is_of_domain(cgroup.first), cgroup.first.empty()};
     for (const int tid : parse_tids(*text))
-      if (read_listed(path, kept, tid, state.effective)) {
-        ++state.threads;
-        if (elsewhere_.contains(tid)) moved_.insert(tid);
-      }
+      if (kept.of_domain || kept.in_root || followed_.contains(tid))
+        count(cgroup, tid, read_listed(cgroup, kept, tid));
+      else
+        others_.back().push_back({tid, &cgroup});
+    compare_beside_where_many();
   }
 
-  /// Whether it is there. Most threads of a host are of no interest: they have all that their cgroup has.
-  bool read_listed(const std::string& path, Kept kept, int tid, const CpuSet& effective) {
-    const bool in_any_case = kept.of_domain || kept.in_root || followed_.contains(tid);
-    if (!in_any_case && host_.has_affinity(tid, effective)) return true;
+  /// Reading a mask takes longer than listing the thread, so both are done at a time.
+  void compare_beside_where_many() {
+    constexpr std::size_t many = 512;
+    if (others_.back().size() < many) return;
+    Listed& listed = others_.back();
+    side_work_.add([this, &listed] { compare(listed); });
+    others_.emplace_back();
+  }
+
+  void compare(Listed& listed) const {
+    for (auto& [tid, cgroup, has_all] : listed) has_all = host_.has_affinity(tid, cgroup->second.effective);
+  }
+
+  /// Most threads of a host are of no interest: they have all that their cgroup has.
+  void read_those_of_interest() {
+    compare(others_.back());
+    side_work_.finish();
+    for (const auto& listed : others_)
+      for (const auto& [tid, cgroup, has_all] : listed) count(*cgroup, tid, has_all || read_listed(*cgroup, {}, tid));
+  }
+
+  void count(Cgroup& cgroup, int tid, bool there) {
+    if (!there) return;
+    ++cgroup.second.threads;
+    if (elsewhere_.contains(tid)) moved_.insert(tid);
+  }
+
+  /// Whether it is there.
+  bool read_listed(const Cgroup& cgroup, Kept kept, int tid) {
     const auto affinity = host_.affinity(tid);
-    if (affinity) keep_where_it_matters(path, kept, tid, *affinity, effective);
+    if (affinity) keep_where_it_matters(cgroup.first, kept, tid, *affinity, cgroup.second.effective);
     return affinity.has_value();
   }
 
@@ -244,9 +288,11 @@ class TreeReader {
   HostSnapshot& snapshot_;
   const Earlier earlier_;
   std::map<std::string, std::vector<std::string>, std::less<>> entries_;  ///< of folders that were listed, sorted
+  std::deque<Listed> others_{1};  ///< threads that are of interest only if they have not all that their cgroup has
   std::unordered_map<int, const ThreadState*> known_threads_;
   std::unordered_set<int> elsewhere_;  ///< threads of the snapshot that are outside of the area
   std::set<int> moved_;                ///< of these the ones that are in it
+  SideWork side_work_;                 ///< works on `others_`, so it ends first
 };
 
 }  // namespace

@@ -21,18 +21,12 @@ std::string read_text(const std::string& path) {
 
 }  // namespace
 
-std::string scope_of(std::string_view proc_cgroup) {
+std::string scope_of_process(std::string_view proc_cgroup) {
   constexpr std::string_view unified = "0::/";
-  constexpr std::string_view suffix = ".scope";
   const auto line = proc_cgroup.rfind(unified);
   if (line == std::string_view::npos) return {};
-  const std::string_view path =
-      proc_cgroup.substr(line + unified.size(), proc_cgroup.find('\n', line) - line - unified.size());
-  for (std::size_t at = path.find(suffix); at != std::string_view::npos; at = path.find(suffix, at + 1)) {
-    const std::size_t end = at + suffix.size();
-    if (end == path.size() || path[end] == '/') return std::string(path.substr(0, end));
-  }
-  return {};
+  proc_cgroup.remove_prefix(line + unified.size());
+  return std::string(scope_of(proc_cgroup.substr(0, proc_cgroup.find('\n'))));
 }
 
 std::string uuid_of(std::string_view cmdline) {
@@ -109,7 +103,7 @@ std::string DomainFollower::on_hook(const HookRequest& request) {
 }
 
 bool DomainFollower::find_scope_of(const std::string& uuid, int leader) {
-  const std::string scope = scope_of(read_text(fmt::format("/proc/{}/cgroup", leader)));
+  const std::string scope = scope_of_process(read_text(fmt::format("/proc/{}/cgroup", leader)));
   if (!scope.empty()) on_scope(uuid, scope);
   return !scope.empty();
 }

@@ -63,7 +63,7 @@ class DomainFollower {
 /// The machine scope of a process, from the text of /proc/PID/cgroup: the path up to the component that ends in
 /// ".scope"; "" if there is none. Scope names are escaped and cut by systemd, so they cannot be computed from the
 /// domain's name.
-[[nodiscard]] std::string scope_of(std::string_view proc_cgroup);
+[[nodiscard]] std::string scope_of_process(std::string_view proc_cgroup);
 
 /// The value of QEMU's -uuid option in the text of /proc/PID/cmdline; "" if it has none (libvirt always gives it).
 [[nodiscard]] std::string uuid_of(std::string_view cmdline);

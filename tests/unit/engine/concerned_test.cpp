@@ -54,9 +54,27 @@ TEST(ConcernedTest, KnobsOfTheAreaAreAndOthersAreNot) {
   EXPECT_FALSE(concerned.exceeds_area());
 }
 
+TEST(ConcernedTest, OfASettledScopeOnlyWhatIsWantedOtherwiseIs) {
+  const Area settled{.settled = Area::Scopes{web_cpus.object, "machine.slice/b.scope"},
+                     .unsettled = {"machine.slice/b.scope"}};
+  const HostPlan now = plan_of({keep_off(irq, {4}), keep_off(system_cpus, {4}), keep_off(web_cpus, {5})});
+  const Concerned concerned(settled, host, same, now);
+  EXPECT_TRUE(concerned.leaves_out(web_cpus.object));
+  EXPECT_EQ(concerned.changed(), (std::unordered_set<KnobId, KnobHash>{web_cpus}));
+  for (const char* scope : {"machine.slice/b.scope", "machine.slice/c.scope", ""})
+    EXPECT_FALSE(concerned.leaves_out(scope)) << scope;
+}
+
+TEST(ConcernedTest, WhereOtherCpusAreOnlineNoScopeIsLeftOut) {
+  HostPlan now = same;
+  now.cpus.online = CpuSet::range(0, 6);
+  EXPECT_FALSE(Concerned(Area{.settled = Area::Scopes{web_cpus.object}}, host, same, now).leaves_out(web_cpus.object));
+  EXPECT_FALSE(Concerned().leaves_out(web_cpus.object));
+}
+
 TEST(ConcernedTest, WhatIsSettledIsNot) {
   Area area = machine_slice;
-  area.settled = {web_cpus.object};
+  area.settled = Area::Scopes{web_cpus.object};
   const Concerned concerned(area, host, same, same);
   EXPECT_FALSE(concerned.contains(web_cpus));
   EXPECT_FALSE(concerned.contains(web_thread));
@@ -81,7 +99,7 @@ TEST(ConcernedTest, AThreadThatTheKernelBindsIsWhereItWasToldOfOrIsWantedOtherwi
 TEST(ConcernedTest, KnobsThatAreWantedOtherwiseAreWhetherTheWishIsNewOrOtherOrGone) {
   const KnobId fresh{KnobKind::irq_affinity, "5"};
   const HostPlan now = plan_of({keep_off(fresh, {4}), keep_off(system_cpus, {4, 5}), keep_off(web_cpus, {4})});
-  Area settled{.settled = {"machine.slice/web.scope"}};
+  Area settled{.settled = Area::Scopes{"machine.slice/web.scope"}};
   const Concerned concerned(settled, host, same, now);
   for (const auto& knob : {irq, fresh, system_cpus}) EXPECT_TRUE(concerned.contains(knob)) << knob.to_string();
   EXPECT_FALSE(concerned.contains(web_cpus));
@@ -107,15 +125,15 @@ TEST(ConcernedTest, APartitionThatComesOrGoesConcernsEveryThread) {
   now.wishes.add({{{KnobKind::cgroup_partition, "machine.slice/b.scope"}, Equal{std::string("isolated")}, "test", {}}});
   now.wishes.sort();
   EXPECT_TRUE(Concerned(machine_slice, host, same, now).exceeds_area());
-  const Concerned concerned(Area{.settled = {web_cpus.object}}, host, same, now);
+  const Concerned concerned(Area{.settled = Area::Scopes{web_cpus.object}}, host, same, now);
   EXPECT_FALSE(concerned.exceeds_area());
   for (const auto& thread : {service_thread, web_thread}) EXPECT_TRUE(concerned.contains(thread));
   EXPECT_FALSE(concerned.contains(web_cpus)) << "its set stays what it is";
 }
 
 TEST(ConcernedTest, WhatIsWrittenWithoutBeingWantedOtherwiseMovesThreadsAsWell) {
-  Concerned concerned(Area{.cgroups = {"machine.slice"}, .settled = {web_cpus.object}, .machine = false}, host, same,
-                      same);
+  Concerned concerned(Area{.cgroups = {"machine.slice"}, .settled = Area::Scopes{web_cpus.object}, .machine = false},
+                      host, same, same);
   ASSERT_FALSE(concerned.contains(web_thread));
   EXPECT_TRUE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"}));
   EXPECT_FALSE(concerned.widen({KnobKind::cgroup_cpus, "machine.slice"})) << "that is known";
@@ -132,7 +150,7 @@ TEST(ConcernedTest, OtherCpusOnlineConcernEverybody) {
 }
 
 TEST(ConcernedTest, AWriteToTheSetOfWhatIsSettledOrAboveItExceedsEvenALookAtTheWholeHost) {
-  const Area settled{.settled = {"machine.slice/web.scope"}};
+  const Area settled{.settled = Area::Scopes{"machine.slice/web.scope"}};
   for (const auto* cgroup : {"machine.slice", "machine.slice/web.scope", "machine.slice/web.scope/libvirt"}) {
     Concerned concerned(settled, host, same, same);
     EXPECT_FALSE(concerned.exceeds_area());

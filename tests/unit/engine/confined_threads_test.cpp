@@ -17,12 +17,10 @@ HostSnapshot host_with_thread_in(const std::string& cgroup, bool keeps_thread_ma
 }
 
 std::vector<CpuSet> confined_to(const HostSnapshot& host, std::vector<Wish> of_plugins) {
-  WishList wishes = std::move(of_plugins);
-  confine_threads_with_their_cgroups(host, wishes);
   std::vector<CpuSet> found;
-  for (const Wish* wish : wishes.by_knob())
-    if (wish->knob == KnobId{KnobKind::thread_affinity, "7@1"})
-      if (const auto* confine = std::get_if<Confine>(&wish->want)) found.push_back(confine->cpus);
+  for (const Wish& wish : confined_with_their_cgroups(host, std::move(of_plugins)))
+    if (wish.knob == KnobId{KnobKind::thread_affinity, "7@1"})
+      if (const auto* confine = std::get_if<Confine>(&wish.want)) found.push_back(confine->cpus);
   return found;
 }
 

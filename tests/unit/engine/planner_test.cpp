@@ -54,6 +54,22 @@ TEST_F(Planning, TakesOverWhatIsLocalWhereNothingHappened) {
   EXPECT_TRUE(wants_the_same(plan, first));
 }
 
+TEST_F(Planning, NamesTheScopeOfAClaimThatWishesNothingElsewhere) {
+  EXPECT_EQ(first.claims.at(one)->scope, before.at(one)->scope) << "of vnf";
+  EXPECT_EQ(first.claims.at(other)->scope, "") << "realtime has policies of threads";
+  for (const auto& part : first.claims.at(one)->wishes)
+    for (const Wish& wish : *part) EXPECT_TRUE(is_within(wish.knob.object, before.at(one)->scope)) << wish.knob.object;
+}
+
+TEST_F(Planning, HasEachWishOfAClaimOrOfNone) {
+  std::size_t count = 0;
+  for (const auto& part : first.of_no_claim) count += part->size();
+  for (const auto& [key, claim] : first.claims)
+    for (const auto& part : claim->wishes) count += part->size();
+  EXPECT_EQ(first.wishes.by_knob().size(), count);
+  EXPECT_FALSE(first.of_no_claim.empty());
+}
+
 TEST_F(Planning, PlansADomainAnewThatSomethingHappenedTo) {
   const HostPlan plan = again(before, look(), {before.at(one)->scope});
   EXPECT_EQ(kept(plan, one), 0U);

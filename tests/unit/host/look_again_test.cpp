@@ -55,7 +55,7 @@ TEST_F(LookAgain, WhereNothingHasChangedFindsTheSame) {
   expect_same(look({}), before);
   expect_same(look({.cgroups = {"machine.slice"}, .machine = false}), before);
   expect_same(look({.cgroups = {"machine.slice/a.scope"}, .machine = false}), before);
-  expect_same(look({.settled = {"machine.slice/a.scope"}}), before);
+  expect_same(look({.settled = Area::Scopes{"machine.slice/a.scope"}}), before);
   expect_same(look({.cgroups = {}, .threads = {10, 100}, .machine = false}), before);
 }
 
@@ -93,7 +93,7 @@ TEST_F(LookAgain, AtACgroupThatIsGoneForgetsIt) {
 TEST_F(LookAgain, LeavesWhatIsSettledAsItWas) {
   ASSERT_TRUE(host.set_affinity(200, CpuSet{5}));
   ASSERT_TRUE(host.set_affinity(300, CpuSet{6}));
-  const auto now = look({.settled = {"machine.slice/a.scope"}});
+  const auto now = look({.settled = Area::Scopes{"machine.slice/a.scope"}});
   EXPECT_EQ(now.domain_threads.front().affinity, CpuSet{4});
   for (const auto& thread : now.threads)
     if (thread.id.tid == 300) {
@@ -125,11 +125,44 @@ TEST_F(LookAgain, AThreadThatHasComeIntoTheAreaIsOnlyThere) {
 
 TEST_F(LookAgain, ASettledCgroupThatIsGoneIsForgotten) {
   host.remove_cgroup("machine.slice/a.scope");
-  const auto now = look({.settled = {"machine.slice/a.scope"}});
+  const auto now = look({.settled = Area::Scopes{"machine.slice/a.scope"}});
   EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope"));
   EXPECT_FALSE(now.cgroups.contains("machine.slice/a.scope/libvirt/vcpu0"));
   EXPECT_TRUE(now.domain_threads.empty());
   EXPECT_TRUE(now.cgroups.contains("machine.slice/a.scope-b"));
+}
+
+TEST_F(LookAgain, ASettledCgroupThatIsGoneIsNamed) {
+  host.remove_cgroup("machine.slice/a.scope");
+  const auto now = look({.cgroups = {"system.slice"}, .settled = Area::Scopes{"machine.slice/a.scope"}});
+  EXPECT_THAT(now.gone, testing::ElementsAre("machine.slice/a.scope"));
+  EXPECT_TRUE(look({.settled = Area::Scopes{"machine.slice/a.scope-b"}}).gone.empty());
+}
+
+TEST_F(LookAgain, AtASettledCgroupThatSomethingHappenedToIsALookAtIt) {
+  ASSERT_TRUE(host.set_affinity(200, CpuSet{5}));
+  const auto now =
+      look({.settled = Area::Scopes{"machine.slice/a.scope"}, .unsettled = {"machine.slice/a.scope", "another"}});
+  EXPECT_EQ(now.domain_threads.front().affinity, CpuSet{5});
+}
+
+TEST_F(LookAgain, OfThousandsOfThreadsSeesTheSameAsOfFew) {
+  host.fail_read = {};
+  for (int service = 0; service < 10; ++service) {
+    const auto cgroup = fmt::format("system.slice/{}.service", service);
+    host.add_cgroup(cgroup);
+    for (int thread = 0; thread < 300; ++thread)
+      host.add_thread(1000 * (service + 1) + thread, "one of many", cgroup, thread == service ? "3" : "0-7");
+  }
+  std::vector<int> narrow;
+  for (int service = 0; service < 10; ++service) narrow.push_back(1000 * (service + 1) + service);
+  for (const auto& now : {look({}), read_snapshot(host, topology)}) {
+    for (int service = 0; service < 10; ++service)
+      EXPECT_EQ(now.cgroups.at(fmt::format("system.slice/{}.service", service)).threads, 300U);
+    auto expected = tids(before.threads);
+    expected.insert(expected.end(), narrow.begin(), narrow.end());
+    EXPECT_EQ(tids(now.threads), expected);
+  }
 }
 
 TEST_F(LookAgain, AThreadToldOfIsReadAnewAlsoWhereAnotherHadItsNumber) {

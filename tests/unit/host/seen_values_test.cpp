@@ -69,7 +69,7 @@ TEST_F(SeenValuesTest, SayWhichCgroupAThreadIsIn) {
 }
 
 TEST_F(SeenValuesTest, OfWhatIsSettledAreTheSetsAndNotTheMasksOfItsThreads) {
-  const SeenValues seen(snapshot, Area{.settled = {"system.slice"}});
+  const SeenValues seen(snapshot, Area{.settled = Area::Scopes{"system.slice"}});
   EXPECT_TRUE(seen.of({KnobKind::cgroup_cpus, "system.slice"}));
   EXPECT_FALSE(seen.of(thread(KnobKind::thread_affinity, 100)));
 }

@@ -9,15 +9,15 @@ namespace {
 using namespace std::string_view_literals;
 
 TEST(ScopeOf, IsThePathUpToTheScope) {
-  EXPECT_EQ(scope_of("0::/machine.slice/machine-qemu\\x2d1\\x2da.scope/libvirt/emulator\n"),
+  EXPECT_EQ(scope_of_process("0::/machine.slice/machine-qemu\\x2d1\\x2da.scope/libvirt/emulator\n"),
             "machine.slice/machine-qemu\\x2d1\\x2da.scope");
-  EXPECT_EQ(scope_of("0::/machine.slice/a.scope\n"), "machine.slice/a.scope");
+  EXPECT_EQ(scope_of_process("0::/machine.slice/a.scope\n"), "machine.slice/a.scope");
 }
 
 TEST(ScopeOf, IsEmptyOutsideAScope) {
-  EXPECT_EQ(scope_of("0::/system.slice/libvirtd.service\n"), "");
-  EXPECT_EQ(scope_of("12:cpuset:/x\n"), "");
-  EXPECT_EQ(scope_of("0::/machine.slice/a.scopes/b\n"), "");
+  EXPECT_EQ(scope_of_process("0::/system.slice/libvirtd.service\n"), "");
+  EXPECT_EQ(scope_of_process("12:cpuset:/x\n"), "");
+  EXPECT_EQ(scope_of_process("0::/machine.slice/a.scopes/b\n"), "");
 }
 
 TEST(UuidOf, IsTheOptionsValue) {
