@@ -56,6 +56,7 @@ void say_offline(const Claim& claim, const CpuSet& helpers_now, const Topology& 
 
 PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const CpuSet& housekeeping) {
   PlannedClaim planned;
+  planned.scope = claim.scope;
   planned.helpers = helpers_now(claim, housekeeping);
   planned.only_helpers_left = housekeeping.subset_of(planned.helpers);
   say_offline(claim, planned.helpers, host.topology, planned);
@@ -63,25 +64,28 @@ PlannedClaim begin_planning(const Claim& claim, const HostSnapshot& host, const 
 }
 
 /// Takes together what the conditionings plan. A claim that is taken over whole by most passes has its wishes in one
-/// part; of any other, those of conditionings that are.
-void gather(PlannedClaim& planned, const std::string& scope) {
-  std::vector<Wish> of_all;
+/// part for its scope and one for all else; of any other, those of conditionings that are.
+void gather(PlannedClaim& planned) {
+  std::vector<Wish> in_scope;
+  std::vector<Wish> elsewhere;
+  const auto is_in_scope = [&](const KnobId& knob) {
+    return !planned.scope.empty() && is_of_cgroup(knob.kind) && is_within(knob.object, planned.scope);
+  };
   for (const auto& [why, plan] : planned.conditionings) {
     if (!plan) continue;
     if (planned.is_local)
-      std::ranges::copy(plan->wishes, std::back_inserter(of_all));
+      for (const Wish& wish : plan->wishes) (is_in_scope(wish.knob) ? in_scope : elsewhere).push_back(wish);
     else
-      planned.wishes.emplace_back(plan, &plan->wishes);
+      planned.elsewhere.emplace_back(plan, &plan->wishes);
     std::ranges::copy(plan->exclusions, std::back_inserter(planned.exclusions));
     std::ranges::copy(plan->residuals, std::back_inserter(planned.residuals));
     planned.unfinished |= plan->unfinished;
   }
-  if (!planned.is_local) return;
-  const auto is_in_scope = [&](const Wish& wish) {
-    return is_of_cgroup(wish.knob.kind) && is_within(wish.knob.object, scope);
+  const auto add_to = [](std::vector<WishList::Part>& parts, std::vector<Wish> wishes) {
+    if (!wishes.empty()) parts.push_back(std::make_shared<const std::vector<Wish>>(std::move(wishes)));
   };
-  if (!scope.empty() && std::ranges::all_of(of_all, is_in_scope)) planned.scope = scope;
-  planned.wishes.push_back(std::make_shared<const std::vector<Wish>>(std::move(of_all)));
+  add_to(planned.in_scope, std::move(in_scope));
+  add_to(planned.elsewhere, std::move(elsewhere));
 }
 
 /// `known` is what the claim had before, where that is still so of all that local plans depend on.
@@ -121,7 +125,7 @@ PlannedClaim plan_claim(const Claim& claim, const Claims& claims, const HostSnap
     }
     planned.conditionings.push_back(std::move(one));
   }
-  gather(planned, claim.scope);
+  gather(planned);
   return planned;
 }
 
@@ -235,7 +239,8 @@ HostPlan plan_claims(const Claims& claims, const HostSnapshot& host, const Plugi
             ? *known
             : plan_claim(*claim, claims, host, plugins, plan.cpus.housekeeping, known == nullptr ? nullptr : &**known);
     plan.unfinished |= planned->unfinished;
-    std::ranges::copy(planned->wishes, std::back_inserter(parts));
+    for (const auto* some : {&planned->in_scope, &planned->elsewhere})
+      std::ranges::copy(*some, std::back_inserter(parts));
     plan.claims.emplace_hint(plan.claims.end(), key, std::move(planned));
   }
   if (claims.empty()) return plan;

@@ -24,13 +24,14 @@ struct PlannedConditioning {
 /// What one claim wants of the host as it is now.
 struct PlannedClaim {
   std::vector<PlannedConditioning> conditionings;
-  std::vector<WishList::Part> wishes;  ///< of all of them
-  std::string scope;                   ///< what all wishes are of cgroups in; "" where that is not so
-  std::vector<Exclusion> exclusions;   ///< of all of them
-  CpuSet helpers;                      ///< where its helpers are: see helpers_now
-  bool only_helpers_left = false;      ///< no other housekeeping CPU is left
-  std::vector<Residual> residuals;     ///< but for those of its exclusions: see what_stays
-  std::vector<Residual> shortfalls;    ///< of these the ones that something the workload counts on is missing for
+  std::string scope;                      ///< machine scope of its domain; "" where there is none
+  std::vector<WishList::Part> in_scope;   ///< what they wish of cgroups in it, where all are local
+  std::vector<WishList::Part> elsewhere;  ///< whatever else they wish
+  std::vector<Exclusion> exclusions;      ///< of all of them
+  CpuSet helpers;                         ///< where its helpers are: see helpers_now
+  bool only_helpers_left = false;         ///< no other housekeeping CPU is left
+  std::vector<Residual> residuals;        ///< but for those of its exclusions: see what_stays
+  std::vector<Residual> shortfalls;       ///< of these the ones that something the workload counts on is missing for
   bool unfinished = false;
   bool is_local = true;  ///< all its conditionings are
 };

@@ -122,8 +122,10 @@ void Reconciler::for_each_candidate(const Sight& sight, const Concerned& concern
     for (const Wish& wish : *part) act({&wish.knob, nullptr});
   };
   sight.rows.for_each(left_out, [&](const KnobId& knob, const LedgerRow& row) { act({&knob, &row}); });
-  for (const auto& [key, claim] : sight.plan.claims)
-    if (claim->scope.empty() || !left_out(claim->scope)) std::ranges::for_each(claim->wishes, of_part);
+  for (const auto& [key, claim] : sight.plan.claims) {
+    if (!claim->in_scope.empty() && !left_out(claim->scope)) std::ranges::for_each(claim->in_scope, of_part);
+    std::ranges::for_each(claim->elsewhere, of_part);
+  }
   std::ranges::for_each(sight.plan.of_no_claim, of_part);
   const auto if_left_out = [&](const KnobId& knob) {
     if (!is_of_cgroup(knob.kind) || !left_out(scope_of(knob.object))) return;

@@ -2,12 +2,23 @@
 // A plan that takes over what was planned before is the one that is made without it.
 #include "engine/planner.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "support/engine_world.hpp"
 
 namespace acdr::test {
 namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
 
 struct TwoDomains {
   TwoDomains() {
@@ -40,23 +51,40 @@ class Planning : public testing::Test, public TwoDomains {
   const Claims::key_type other = std::next(before.begin())->first;
 };
 
-/// With its scope a pass leaves out the wishes of such a claim.
-TEST(PlannedClaimTest, HasAScopeIfItWishesNothingElsewhere) {
-  const auto scope_of_first = [](FakeHost::Kernel kernel, const std::string& class_name) {
-    World world{kernel};
-    world.start(World::domain("web", 2, class_name), 1000);
-    const HostPlan plan =
-        plan_claims(world.engine->claims(), read_snapshot(world.host, world.engine->topology()), all_plugins());
-    const auto& [key, claim] = *plan.claims.begin();
-    if (!claim->scope.empty()) {
-      EXPECT_EQ(claim->scope, world.engine->claims().at(key)->scope);
-    }
-    return claim->scope;
-  };
-  EXPECT_NE(scope_of_first(FakeHost::Kernel::overwrites_masks, "vnf"), "");
-  EXPECT_EQ(scope_of_first(FakeHost::Kernel::overwrites_masks, "realtime"), "") << "it has policies of threads";
-  EXPECT_EQ(scope_of_first(FakeHost::Kernel::has_partitions, "vnf"), "")
-      << "machine.slice lets it have CPUs of its own";
+std::set<KnobId> knobs_of(const std::vector<WishList::Part>& parts) {
+  std::set<KnobId> knobs;
+  for (const auto& part : parts)
+    for (const Wish& wish : *part) knobs.insert(wish.knob);
+  return knobs;
+}
+
+/// Of the only domain.
+Shared<PlannedClaim> planned_domain(FakeHost::Kernel kernel, const std::string& class_name) {
+  World world{kernel};
+  world.start(World::domain("web", 2, class_name), 1000);
+  const HostSnapshot host = read_snapshot(world.host, world.engine->topology());
+  return plan_claims(world.engine->claims(), host, all_plugins()).claims.begin()->second;
+}
+
+/// What a pass leaves out with the scope.
+TEST(PlannedClaimTest, HasApartWhatItWishesOfItsScope) {
+  const auto claim = planned_domain(FakeHost::Kernel::overwrites_masks, "vnf");
+  EXPECT_THAT(knobs_of(claim->in_scope), Each(Field(&KnobId::object, StartsWith(claim->scope))));
+  EXPECT_THAT(knobs_of(claim->in_scope), Not(IsEmpty()));
+  EXPECT_THAT(knobs_of(claim->elsewhere), IsEmpty());
+}
+
+TEST(PlannedClaimTest, HasWhatItWishesOfItsSliceElsewhere) {
+  const auto claim = planned_domain(FakeHost::Kernel::has_partitions, "vnf");
+  EXPECT_THAT(knobs_of(claim->in_scope), Each(Field(&KnobId::object, StartsWith(claim->scope))));
+  EXPECT_THAT(knobs_of(claim->in_scope), Not(IsEmpty()));
+  EXPECT_THAT(knobs_of(claim->elsewhere), ElementsAre(KnobId{KnobKind::cgroup_exclusive, "machine.slice"}));
+}
+
+TEST(PlannedClaimTest, HasAllElsewhereIfNotAllIsLocal) {
+  const auto claim = planned_domain(FakeHost::Kernel::overwrites_masks, "realtime");
+  EXPECT_THAT(claim->in_scope, IsEmpty()) << "it has policies of threads";
+  EXPECT_THAT(knobs_of(claim->elsewhere), Contains(Field(&KnobId::object, StartsWith(claim->scope))));
 }
 
 /// Those for the same knob in any order.
@@ -77,7 +105,8 @@ TEST_F(Planning, HasEachWishOfAClaimOrOfNone) {
   std::size_t count = 0;
   for (const auto& part : first.of_no_claim) count += part->size();
   for (const auto& [key, claim] : first.claims)
-    for (const auto& part : claim->wishes) count += part->size();
+    for (const auto* parts : {&claim->in_scope, &claim->elsewhere})
+      for (const auto& part : *parts) count += part->size();
   EXPECT_EQ(first.wishes.by_knob().size(), count);
   EXPECT_FALSE(first.of_no_claim.empty());
 }
