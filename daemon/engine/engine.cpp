@@ -46,15 +46,15 @@ std::string domain_name(const DomainDefinition& domain) { return "domain " + dom
 
 Engine::Engine(Parts parts)
     : host_(parts.host),
-      topology_(std::move(parts.topology)),
-      read_topology_(std::move(parts.read_topology)),
       plugins_(parts.plugins),
       catalogue_(std::move(parts.catalogue)),
       ledger_(std::move(parts.ledger)),
       limits_(std::move(parts.limits)),
       asking_(std::move(parts.asking)),
       listener_(std::move(parts.listener)),
-      knobs_(host_, topology_),
+      view_(host_, ledger_, std::move(parts.topology), std::move(parts.read_topology),
+            [this](const std::string& text) { notice(text); }),
+      knobs_(host_, view_.topology()),
       reconciler_(knobs_, ledger_, listener_.record, std::move(parts.clock)) {
   for (auto& backend : parts.other_knobs) knobs_.add(std::move(backend));
   for (const auto& [key, claim] : ledger_.claims())
@@ -67,96 +67,6 @@ void Engine::notice(const std::string& text) const {
 }
 void Engine::changed(const Subject& subject) const {
   if (listener_.claim_changed) listener_.claim_changed(subject);
-}
-
-Area::Scopes Engine::unsettled_scopes(const Look& look) const {
-  const Area::Scopes& all = *ledger_.scopes();
-  Area::Scopes unsettled = unseen_scopes_;
-  if (const auto claim = ledger_.claims().find({look.concerned, ""});
-      claim != ledger_.claims().end() && !claim->second->scope.empty())
-    unsettled.insert(claim->second->scope);
-  for (const auto& cgroup : look.cgroups)
-    if (const std::string* scope = first_above(cgroup, all)) unsettled.insert(*scope);
-  for (const auto& cgroup : touched_)
-    if (const std::string* scope = first_above(cgroup, all))
-      unsettled.insert(*scope);
-    else
-      std::ranges::copy_if(all, std::inserter(unsettled, unsettled.end()),
-                           [&](const std::string& below) { return cgroup.empty() || is_within(below, cgroup); });
-  return unsettled;
-}
-
-std::set<int> Engine::followed_threads() const {
-  std::set<int> followed;
-  const auto& rows = ledger_.rows();
-  for (auto row = rows.lower_bound({KnobKind::thread_affinity, ""});
-       row != rows.end() && row->first.kind == KnobKind::thread_affinity; ++row)
-    if (const auto id = ThreadId::parse(row->first.object)) followed.insert(id->tid);
-  return followed;
-}
-
-bool Engine::follow_topology() {
-  const auto online = host_.read("sys/devices/system/cpu/online");
-  const auto cpus = online ? CpuSet::parse_list(*online) : Result<CpuSet>(topology_.online);
-  if (!read_topology_ || !cpus || *cpus == topology_.online) return false;
-  auto topology = read_topology_();
-  if (topology)
-    topology_ = std::move(*topology);
-  else
-    notice(fmt::format("other CPUs are online than before, and which is not known: {}", topology.error().message()));
-  return topology.has_value();
-}
-
-Area Engine::area_of(const Look& look) const {
-  Area area{.settled = ledger_.scopes(), .unsettled = unsettled_scopes(look), .threads = look.threads};
-  if (look.depth != Look::near) return area;
-  area.cgroups = look.cgroups;
-  area.machine = machine_touched_;
-  // What a domain's threads may use depends on each other, and on what was written for them.
-  const auto add_scope_of = [&](const std::string& cgroup) {
-    if (const std::string* scope = first_above(cgroup, *ledger_.scopes())) area.cgroups.insert(*scope);
-  };
-  std::ranges::for_each(look.cgroups, add_scope_of);
-  std::ranges::for_each(touched_, add_scope_of);
-  // Each but once: what is above comes first.
-  Area roots{.cgroups = {}};
-  for (const auto& cgroup : area.cgroups)
-    if (!roots.covers(cgroup)) roots.cgroups.insert(cgroup);
-  area.cgroups = std::move(roots.cgroups);
-  return area;
-}
-
-const HostSnapshot& Engine::look_at_host(const Look& look) {
-  const bool other_machine = follow_topology();
-  if (look.depth == Look::none && last_seen_ && !other_machine) return *last_seen_;
-  if (look.depth == Look::whole || !last_seen_ || other_machine) {
-    last_area_ = Area();
-    last_seen_ = whole_look();
-  } else {
-    last_area_ = area_of(look);
-    last_seen_ = look_again(host_, topology_, std::move(*last_seen_), followed_threads(), *last_area_);
-  }
-  for (const auto& scope : *ledger_.scopes())
-    if (!last_area_->is_settled_scope(scope) && last_area_->covers(scope)) looked_at_.insert(scope);
-  note_unseen_scopes();
-  machine_touched_ &= !last_area_->machine;
-  std::erase_if(touched_, [this](const std::string& cgroup) { return last_area_->covers(cgroup); });
-  return *last_seen_;
-}
-
-void Engine::note_unseen_scopes() {
-  unseen_scopes_.clear();
-  const bool whole = last_area_->settled->empty();
-  for (const auto& scope : whole ? *ledger_.scopes() : last_area_->unsettled)
-    if (!last_seen_->cgroups.contains(scope)) unseen_scopes_.insert(scope);
-  unseen_scopes_.insert(last_seen_->gone.begin(), last_seen_->gone.end());
-}
-
-/// Of claims whose scopes the ledger did not have when the host was last looked at.
-void Engine::note_new_scopes(const Area::Scopes& before) {
-  if (&before == &*ledger_.scopes()) return;
-  for (const auto& scope : *ledger_.scopes())
-    if (!before.contains(scope) && !last_seen_->cgroups.contains(scope)) unseen_scopes_.insert(scope);
 }
 
 Result<Claim> Engine::build_claim(const std::string& class_name, const std::map<std::string, std::string>& parameters,
@@ -189,23 +99,22 @@ void Engine::tell_scopes(Claims& target) const {
 
 Result<std::optional<PassReport>> Engine::single_pass(Claims& target, const HostSnapshot& host, bool& unfinished) {
   tell_scopes(target);
-  drop_dead_scopes(target, ledger_.claims(), unseen_scopes_, host);
-  HostPlan plan = plan_claims(target, host, plugins_, EarlierPlan{plan_, ledger_.claims(), looked_at_});
+  drop_dead_scopes(target, ledger_.claims(), view_.unseen_scopes(), host);
+  HostPlan plan = plan_claims(target, host, plugins_, EarlierPlan{plan_, ledger_.claims(), view_.looked_at()});
   const Claims gone = leaving(ledger_.claims(), target);
-  Concerned concerned = carried_out_ ? Concerned(last_area_, host, plan_, plan) : Concerned();
-  const bool too_near = !last_area_->is_whole() && (!carried_out_ || !gone.empty());
+  Concerned concerned = carried_out_ ? Concerned(view_.area(), host, plan_, plan) : Concerned();
+  const bool too_near = !view_.area()->is_whole() && (!carried_out_ || !gone.empty());
   if (too_near || concerned.exceeds_area()) return std::optional<PassReport>();
   const bool was_carried_out = std::exchange(carried_out_, false);
   const HostPlan departing = plan_claims(gone, host, plugins_);
   const Shared<Area::Scopes> scopes_before = ledger_.scopes();
   ACDR_TRY(auto report,
-           reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, last_area_), std::move(concerned)));
+           reconciler_.reconcile(target, plan, departing.wishes, SeenValues(host, view_.area()), std::move(concerned)));
   carried_out_ = report ? report->failures.empty() : was_carried_out;
   if (!report) return report;
-  note_new_scopes(*scopes_before);
+  view_.planned(*scopes_before);
   unfinished = plan.unfinished && report->written > 0;
   plan_ = std::move(plan);
-  looked_at_.clear();
   for (const auto& text : report->notices) notice(text);
   for (const auto& [key, claim] : gone) changed(claim->subject);
   return report;
@@ -241,27 +150,25 @@ Status Engine::pass(Claims target, Look look) {
 /// thread: another near look would be in vain.
 bool Engine::will_take_partitions(const Look& look) const {
   return std::ranges::any_of(look.cgroups, [this](const std::string& cgroup) {
-    const auto seen = last_seen_->cgroups.find(cgroup);
-    return seen != last_seen_->cgroups.end() && seen->second.has_exclusive;
+    const auto seen = view_.last()->cgroups.find(cgroup);
+    return seen != view_.last()->cgroups.end() && seen->second.has_exclusive;
   });
 }
 
 Status Engine::passes(Claims target, Look look) {
   bool unfinished = true;
   for (int count = 0; unfinished && count < most_passes; ++count) {
-    auto report = single_pass(target, look_at_host(look), unfinished);
+    auto report = single_pass(target, view_.look(look), unfinished);
     while (report && !*report) {
-      look.depth = last_area_->is_whole() ? Look::whole : Look::quick;
-      report = single_pass(target, look_at_host(look), unfinished);
+      look.depth = view_.area()->is_whole() ? Look::whole : Look::quick;
+      report = single_pass(target, view_.look(look), unfinished);
     }
     if (!report) {
-      last_seen_.reset();  // it may have been cut short anywhere
+      view_.forget();
       return failure(report.error());
     }
     last_pass_ = std::move(**report);
-    last_seen_->update_masks(last_pass_.masks);
-    touched_.insert(last_pass_.cgroups_written.begin(), last_pass_.cgroups_written.end());
-    machine_touched_ |= last_pass_.machine_written;
+    view_.written(last_pass_);
     if (!last_pass_.failures.empty()) return failure(last_pass_.failures.front().error);
     if (look.depth != Look::near || (unfinished && will_take_partitions(look))) look.depth = Look::quick;
   }
@@ -293,7 +200,7 @@ Status Engine::admit(Claim claim) {
 Result<ClaimStatus> Engine::apply(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                                   const DomainDefinition* domain, bool permanent) {
   const Subject subject = domain == nullptr ? Subject::host() : Subject::domain(domain->uuid);
-  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, look_at_host({Look::quick, subject})));
+  ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, view_.look({Look::quick, subject})));
   claim.permanent = permanent;
   const auto key = claim.key();
   if (domain != nullptr) released_.erase(domain->uuid);
@@ -324,7 +231,7 @@ Status Engine::release(const Subject& subject, const std::string& class_name) {
 
 Result<PlanView> Engine::plan(const std::string& class_name, const std::map<std::string, std::string>& parameters,
                               const DomainDefinition* domain) const {
-  const HostSnapshot host = whole_look();
+  const HostSnapshot host = view_.whole();
   ACDR_TRY(Claim claim, build_claim(class_name, parameters, domain, host));
   Claims target = ledger_.claims();
   target.insert_or_assign(claim.key(), claim);
@@ -350,7 +257,7 @@ Result<std::vector<Adaptation>> Engine::adaptations(const std::string& class_nam
 }
 
 Stays Engine::what_stays_of(const std::optional<Subject>& only) const {
-  return plan_.claims.empty() ? Stays() : what_stays(plan_, last_seen_ ? *last_seen_ : whole_look(), only);
+  return plan_.claims.empty() ? Stays() : what_stays(plan_, view_.last() ? *view_.last() : view_.whole(), only);
 }
 
 ClaimStatus Engine::status_of(const Claim& claim, const Stays& stays) const {
@@ -389,7 +296,7 @@ std::vector<ClaimStatus> Engine::status(const std::optional<Subject>& only) cons
 }
 
 VerifyReport Engine::verify(const std::optional<Subject>& subject) const {
-  const HostSnapshot host = whole_look(Threads::all);
+  const HostSnapshot host = view_.whole(Threads::all);
   Claims claims = ledger_.claims();
   const auto preview = reconciler_.preview(plan_claims(claims, host, plugins_), SeenValues(host));
   VerifyReport report = verify_claims(claims, host, preview ? preview->decisions : std::vector<Decision>());
@@ -426,7 +333,7 @@ Status Engine::follow_tag(const DomainDefinition& domain) {
   if (const auto by_hand = released_.find(domain.uuid); by_hand != released_.end() && by_hand->second == tag) return {};
   if (claimed && live->second->resolved->name == tag.class_name && live->second->parameters == tag.parameters)
     return {};
-  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, look_at_host({Look::quick, subject})));
+  ACDR_TRY(Claim claim, build_claim(tag.class_name, tag.parameters, &domain, view_.look({Look::quick, subject})));
   claim.from_tag = true;
   return admit(std::move(claim));
 }
@@ -484,7 +391,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
   claim.definition = domain;
   // What the ledger does not keep of a definition does not matter.
   if (serialise(claim) == serialise(*live->second)) return;
-  if (auto grown = grow(claim, ledger_.claims(), look_at_host({Look::quick, claim.subject}), plugins_, limits_))
+  if (auto grown = grow(claim, ledger_.claims(), view_.look({Look::quick, claim.subject}), plugins_, limits_))
     claim.allocation = std::move(*grown);
   else
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim.name, grown.error().message()));

@@ -11,6 +11,7 @@
 #include "classes/catalogue.hpp"
 #include "engine/asking.hpp"
 #include "engine/held_files.hpp"
+#include "engine/host_view.hpp"
 #include "engine/reconciler.hpp"
 #include "engine/verify.hpp"
 
@@ -58,7 +59,7 @@ class Engine {
     /// Knobs that are not of the kernel: libvirt's.
     std::vector<std::unique_ptr<KnobBackend>> other_knobs = {};
     /// Asked when other CPUs are online than in `topology`. Without it they stay as they are there.
-    std::function<Result<Topology>()> read_topology = {};
+    HostView::ReadTopology read_topology = {};
     Fights::Clock clock = std::chrono::steady_clock::now;
   };
   explicit Engine(Parts parts);
@@ -82,7 +83,7 @@ class Engine {
   [[nodiscard]] VerifyReport verify(const std::optional<Subject>& subject) const;
   [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
   void replace_catalogue(Catalogue catalogue) { catalogue_ = std::move(catalogue); }
-  [[nodiscard]] const Topology& topology() const { return topology_; }
+  [[nodiscard]] const Topology& topology() const { return view_.topology(); }
   [[nodiscard]] const Claims& claims() const { return ledger_.claims(); }
 
   // What happens.
@@ -126,33 +127,6 @@ class Engine {
     std::string class_name;
     Error error;
   };
-  /// How a pass looks at the host before it decides.
-  struct Look {
-    enum Depth {
-      none,   ///< it was looked at just now
-      near,   ///< at some cgroups and threads; for a change that cannot concern anything else
-      quick,  ///< at everything that may have to be set; what hardly ever changes is known (see look_again)
-      whole
-    };
-    Depth depth = whole;
-    Subject concerned =
-        Subject::host();         ///< something happened to it: of other domains what has not been touched is known
-    Area::Cgroups cgroups = {};  ///< something happened to these; a near look is at them, of a domain at all it has
-    std::set<int> threads = {};  ///< and to these
-  };
-  /// The machine as it is now: CPUs go offline and come back. Whether it is another than before.
-  bool follow_topology();
-  /// Valid until the next look.
-  const HostSnapshot& look_at_host(const Look& look);
-  [[nodiscard]] Area area_of(const Look& look) const;
-  [[nodiscard]] HostSnapshot whole_look(Threads threads = Threads::of_plans) const {
-    return read_snapshot(host_, topology_, followed_threads(), threads);
-  }
-  [[nodiscard]] std::set<int> followed_threads() const;
-  /// The machine scopes of claims whose cgroups may not be as they were at the last look.
-  [[nodiscard]] Area::Scopes unsettled_scopes(const Look& look) const;
-  void note_unseen_scopes();
-  void note_new_scopes(const Area::Scopes& before);
   [[nodiscard]] Result<Claim> build_claim(const std::string& class_name,
                                           const std::map<std::string, std::string>& parameters,
                                           const DomainDefinition* domain, const HostSnapshot& host) const;
@@ -174,28 +148,21 @@ class Engine {
   [[nodiscard]] Stays what_stays_of(const std::optional<Subject>& only) const;
 
   HostAccess& host_;
-  Topology topology_;  ///< the knobs see it change
-  std::function<Result<Topology>()> read_topology_;
   const PluginRegistry& plugins_;
   Catalogue catalogue_;
   Ledger ledger_;
   PlacementLimits limits_;
   AskRules asking_;
   EngineListener listener_;
-  KnobStore knobs_;
+  HostView view_;
+  KnobStore knobs_;  ///< these see the topology change
   Reconciler reconciler_;
   HeldFiles held_files_;
   std::map<std::string, std::string> scopes_;        ///< uuid -> cgroup path, of all running domains
   std::map<std::string, Unmet> unmet_;               ///< by uuid
   std::map<std::string, ConditioningTag> released_;  ///< tags an admin released by hand while the domain runs
-  std::optional<HostSnapshot> last_seen_;
-  Shared<Area> last_area_;         ///< of the last look
-  std::set<std::string> touched_;  ///< cgroups that were written to since
-  bool machine_touched_ = false;   ///< something that is in no cgroup was
-  HostPlan plan_;                  ///< of the last pass
-  bool carried_out_ = false;       ///< the plan was, with no failure
-  Area::Scopes unseen_scopes_;     ///< machine scopes of claims that the last look has not: they are gone, or new
-  Area::Scopes looked_at_;         ///< machine scopes that were looked at since it was made
+  HostPlan plan_;                                    ///< of the last pass
+  bool carried_out_ = false;                         ///< the plan was, with no failure
   PassReport last_pass_;
   std::string ledger_trouble_;  ///< why the ledger could not be written the last time
 };

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <fmt/ranges.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -90,11 +91,12 @@ constexpr Kernel overwriting_kernel{"6.1.0"};
 constexpr Kernel keeping_kernel{"6.6.0"};
 constexpr Kernel partitioning_kernel{"6.12.0", true};
 
-HostSize with_threads(std::int64_t threads, const Kernel& kernel = overwriting_kernel) {
+/// A cgroup for a hundred threads.
+HostSize with_threads(std::int64_t threads, const Kernel& kernel = overwriting_kernel, std::int64_t irqs = 400) {
   return {.threads = static_cast<int>(threads),
           .services = static_cast<int>(threads / 100),
           .kthreads = 2000,
-          .irqs = 400,
+          .irqs = static_cast<int>(irqs),
           .kernel = kernel.release,
           .partitions = kernel.partitions};
 }
@@ -146,7 +148,7 @@ std::vector<int> movable_threads(const GeneratedHost& host) {
 }
 
 void floor(benchmark::State& state) {
-  GeneratedHost host(with_threads(state.range(0)));
+  GeneratedHost host(with_threads(state.range(0), overwriting_kernel, state.range(1)));
   const CpuSet all = host.topology().online;
   for (auto _ : state) {
     set_all(host, movable_threads(host), irq_files(host), all - CpuSet{2, 3});
@@ -155,7 +157,7 @@ void floor(benchmark::State& state) {
 }
 
 void clear_and_restore(benchmark::State& state, const Kernel& kernel) {
-  Bench bench(with_threads(state.range(0), kernel));
+  Bench bench(with_threads(state.range(0), kernel, state.range(1)));
   for (auto _ : state) {
     if (const auto done = bench.engine->apply("quiet-host", {{"cores", "2-3"}}, nullptr, false); !done)
       throw std::runtime_error(done.error().message());
@@ -175,6 +177,15 @@ Milliseconds took(const Work& work) {
   const auto begun = std::chrono::steady_clock::now();
   work();
   return std::chrono::steady_clock::now() - begun;
+}
+
+/// Bytes that are allocated after it and were not before. They may be fewer than before: modulo 2^64, as sums are.
+template <class Work>
+std::size_t allocated_by(const Work& work) {
+  const auto before = mallinfo2();
+  work();
+  const auto after = mallinfo2();
+  return after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
 }
 
 double median(std::vector<double> values) {
@@ -250,29 +261,35 @@ void storm(benchmark::State& state) {
   }
 }
 
-/// What the daemon does when nothing has changed.
+/// What the daemon does when nothing has changed, and what it remembers of so many claims: what is allocated after them
+/// and was not before, less what the generated host takes for them.
 void sweep(benchmark::State& state) {
-  Bench bench(with_threads(10'000));
-  for (unsigned number = 0; number < static_cast<unsigned>(state.range(0)); ++number)
-    bench.start(Bench::domain(number));
+  Bench bench(large(keeping_kernel));
+  bench.engine->host_changed();
+  std::size_t remembered = 0;
+  for (unsigned number = 0; number < static_cast<unsigned>(state.range(0)); ++number) {
+    const DomainDefinition domain = Bench::domain(number);
+    remembered += allocated_by([&] { bench.prepare(domain); });
+    bench.begin(domain);
+    remembered += allocated_by([&] { bench.confine(domain); });
+  }
   for (auto _ : state) bench.engine->host_changed();
+  state.counters["remembered_kB"] = static_cast<double>(remembered) / 1'000;
+}
+
+void hosts_to_clear(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Unit(benchmark::kMillisecond)->ArgNames({"threads", "irqs"});
+  for (const std::int64_t threads : {1'000, 10'000, 50'000}) benchmark->Args({threads, 400});
+  for (const std::int64_t irqs : {100, 4'000}) benchmark->Args({10'000, irqs});
 }
 
 void timed_by_itself(benchmark::internal::Benchmark* benchmark) {
   benchmark->Unit(benchmark::kMillisecond)->UseManualTime();
 }
 
-BENCHMARK(floor)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
-BENCHMARK_CAPTURE(clear_and_restore, overwriting, overwriting_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Arg(50'000);
-BENCHMARK_CAPTURE(clear_and_restore, keeping, keeping_kernel)
-    ->Unit(benchmark::kMillisecond)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Arg(50'000);
+BENCHMARK(floor)->Apply(hosts_to_clear);
+BENCHMARK_CAPTURE(clear_and_restore, overwriting, overwriting_kernel)->Apply(hosts_to_clear);
+BENCHMARK_CAPTURE(clear_and_restore, keeping, keeping_kernel)->Apply(hosts_to_clear);
 BENCHMARK(read_host)->Unit(benchmark::kMillisecond)->Arg(1'000)->Arg(10'000)->Arg(50'000);
 BENCHMARK_CAPTURE(one_domain_more, overwriting, overwriting_kernel)->Apply(timed_by_itself)->Arg(0)->Arg(49)->Arg(199);
 BENCHMARK_CAPTURE(one_domain_more, keeping, keeping_kernel)->Apply(timed_by_itself)->Arg(0)->Arg(49)->Arg(199);
@@ -285,7 +302,7 @@ BENCHMARK_CAPTURE(to_the_first, overwriting, overwriting_kernel)->Apply(timed_by
 BENCHMARK_CAPTURE(to_the_first, keeping, keeping_kernel)->Apply(timed_by_itself)->Arg(49)->Arg(199);
 BENCHMARK_CAPTURE(to_the_first, partitioning, partitioning_kernel)->Apply(timed_by_itself)->Arg(49)->Arg(199);
 BENCHMARK(storm)->Unit(benchmark::kMillisecond)->Arg(50);
-BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(40);
+BENCHMARK(sweep)->Unit(benchmark::kMillisecond)->Arg(1)->Arg(50)->Arg(200);
 
 }  // namespace
 }  // namespace acdr::bench

@@ -111,6 +111,10 @@ def add(kind, what, number):
     causes[kind, what] += number
 
 
+# one that has ended was a process of the load, or a kernel worker, which is called kworker/dying at its end
+switched = re.findall(r"next_pid:\s*(\d+), next_comm: (.*?)\s*,? *common_cpu", counted["switch"])
+bound_once = {tid for tid, comm in switched if re.match(r"(kworker/\d|ksoftirqd/|migration/|cpuhp/)", comm)}
+
 for name, text in counted.items():
     for drop in re.findall(r"^\s*Dropped: (\d+)", text, re.MULTILINE):
         if int(drop):
@@ -125,8 +129,7 @@ for name, text in counted.items():
             if int(tid) in own or comm.startswith("swapper/"):
                 continue
             state = bound(tid)
-            # one that has ended was a process of the load, or a kernel worker
-            stays = state if state is not None else bool(re.match(r"(kworker/\d|ksoftirqd/|migration/|cpuhp/)", comm))
+            stays = state if state is not None else tid in bound_once
             add("bound tasks" if stays else "movable tasks", re.sub(r"(/\d+)?[-:].*|\d+$", "", comm), number)
         elif name == "irq":
             irq, handler = re.match(r"irq:\s*(\d+), name: (.*?)\s*,?\s*$", what).groups()
