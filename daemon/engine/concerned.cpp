@@ -86,7 +86,7 @@ bool Concerned::exceeds_area() const {
 bool Concerned::contains(const KnobId& knob) const {
   if (all_) return true;
   if (is_of_thread(knob.kind)) return contains_thread(knob);
-  if (is_of_cgroup(knob.kind) ? walk_.looks_at(knob.object) : area_->is_whole()) return true;
+  if (is_of_cgroup(knob.kind) ? walk_.looks_at(knob.object) : area_->is_whole() || area_->devices) return true;
   return changed_.contains(knob);
 }
 

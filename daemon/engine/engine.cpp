@@ -356,17 +356,13 @@ std::string Engine::prepare(const DomainDefinition& domain) {
 }
 
 bool Engine::scope_appeared(const std::string& uuid, const std::string& scope) {
+  const Subject subject = Subject::domain(uuid);
   scopes_[uuid] = scope;
-  if (!ledger_.claims().contains({Subject::domain(uuid), ""})) {
-    host_changed();
-    return unmet_.contains(uuid);
-  }
-  // What stands beside it must keep off its cores by itself from now on.
-  if (const auto done =
-          pass(ledger_.claims(), {Look::near, Subject::domain(uuid), {std::string(parent_cgroup(scope))}});
-      !done)
+  // What stands beside it must keep off its cores by itself from now on; or it, without a claim, off those of others.
+  if (const auto done = pass(ledger_.claims(), {Look::near, subject, {std::string(parent_cgroup(scope))}}); !done)
     notice(done.error().message());
-  changed(Subject::domain(uuid));
+  if (!ledger_.claims().contains({subject, ""})) return unmet_.contains(uuid);
+  changed(subject);
   return true;
 }
 
@@ -397,7 +393,7 @@ void Engine::follow_definition(const DomainDefinition& domain) {
     notice(fmt::format("{}: no core for a vCPU that was plugged in: {}", claim.name, grown.error().message()));
   Claims target = ledger_.claims();
   target.insert_or_assign(live->first, std::move(claim));
-  if (const auto done = pass(std::move(target), {Look::quick, Subject::domain(domain.uuid)}); !done)
+  if (const auto done = pass(std::move(target), {Look::none, Subject::domain(domain.uuid)}); !done)
     notice(done.error().message());
   changed(Subject::domain(domain.uuid));
 }
@@ -426,6 +422,11 @@ void Engine::scope_vanished(const std::string& scope) {
   if (const std::string uuid = domain_in(scope); !uuid.empty()) domain_gone(uuid);
 }
 
+void Engine::domain_stopped(const std::string& uuid) {
+  const auto known = scopes_.find(uuid);
+  if (known != scopes_.end() && !host_.exists(cgroup_file(known->second, "cgroup.threads"))) domain_gone(uuid);
+}
+
 void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) {
   std::vector<std::string> stale;
   for (const auto& [key, claim] : ledger_.claims())
@@ -440,6 +441,13 @@ void Engine::drop_pending_except(const std::vector<std::string>& running_uuids) 
 
 void Engine::host_changed() {
   if (const auto done = pass(ledger_.claims(), {}); !done) notice(done.error().message());
+}
+
+void Engine::devices_changed() {
+  // Nothing is held; whoever looks next must not take them for known.
+  if (plan_.claims.empty() && ledger_.rows().empty()) return view_.forget();
+  if (const auto done = pass(ledger_.claims(), {.depth = Look::near, .devices = true}); !done)
+    notice(done.error().message());
 }
 
 void Engine::cgroups_appeared(const Area::Cgroups& cgroups) {

@@ -102,12 +102,17 @@ class Engine {
   void domain_gone(const std::string& uuid);
   /// A machine scope is no more, and with it the domain that ran in it.
   void scope_vanished(const std::string& scope);
+  /// A domain has stopped, and may have been started again since. What it held goes with its scope; this is for one
+  /// of which nobody told that it vanished.
+  void domain_stopped(const std::string& uuid);
   /// Reservations of domains that never started.
   void drop_pending_except(const std::vector<std::string>& running_uuids);
   /// Something on the host changed: make it true again. Also the first call after construction.
   void host_changed();
   /// The files of all knobs that acdr holds; others may write to them.
   [[nodiscard]] const std::set<std::string>& held_files() const { return held_files_.all(); }
+  /// Devices or links came, went, or changed.
+  void devices_changed();
   /// These cgroups are new.
   void cgroups_appeared(const Area::Cgroups& cgroups);
   /// A kernel thread is new.

@@ -60,10 +60,13 @@ bool HostView::follow_topology() {
 }
 
 Area HostView::area_of(const Look& look) const {
-  Area area{.settled = ledger_.scopes(), .unsettled = unsettled_scopes(look), .threads = look.threads};
+  Area area{.settled = ledger_.scopes(),
+            .unsettled = unsettled_scopes(look),
+            .threads = look.threads,
+            .devices = look.devices};
   if (look.depth != Look::near) return area;
   area.cgroups = look.cgroups;
-  area.machine = machine_touched_;
+  area.machine = machine_touched_ || look.devices;
   // What a domain's threads may use depends on each other, and on what was written for them.
   const auto add_scope_of = [&](const std::string& cgroup) {
     if (const std::string* scope = first_above(cgroup, *ledger_.scopes())) area.cgroups.insert(*scope);

@@ -24,6 +24,7 @@ struct Look {
       Subject::host();         ///< something happened to it: of other domains what has not been touched is known
   Area::Cgroups cgroups = {};  ///< something happened to these; a near look is at them, of a domain at all it has
   std::set<int> threads = {};  ///< and to these
+  bool devices = false;        ///< and these came or went: a near look is at what is in no cgroup, too
 };
 
 /// The host as the engine has last seen it, and what of it may not be so any more: so that a look is at no more than

@@ -29,6 +29,12 @@ void read_machine(const HostAccess& host, const HostSnapshot* earlier, HostSnaps
   read_irqbalance(host, snapshot);
 }
 
+void forget_devices(HostSnapshot& snapshot) {
+  snapshot.irqs.clear();
+  snapshot.nics.clear();
+  snapshot.virtual_nics.clear();
+}
+
 /// What a domain changes by its start, and does not tell of.
 void read_devices(const HostAccess& host, const HostSnapshot* earlier, HostSnapshot& snapshot) {
   read_nics(host, earlier, snapshot);
@@ -73,8 +79,9 @@ HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSn
   now.domain_threads = std::move(earlier.domain_threads);
   read_rules_of_threads(host, &earlier, now);
   read_cgroups_and_threads(host, followed, area, Threads::of_plans, now);
+  if (area.devices) forget_devices(earlier);
   read_devices(host, &earlier, now);
-  if (area.machine) {
+  if (area.machine || area.devices) {
     read_machine(host, &earlier, now);
     return now;
   }

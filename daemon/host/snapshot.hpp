@@ -164,6 +164,7 @@ struct Area {
   Scopes unsettled = {};        ///< of these the ones that something has happened to, which are looked at
   std::set<int> threads = {};   ///< and these, wherever they are
   bool machine = true;          ///< what is in no cgroup: interrupts, work queues, modules
+  bool devices = false;         ///< these came or went: which interrupt and NIC is which is not known any more
 
   [[nodiscard]] bool is_whole() const { return machine && cgroups.contains(""); }
   [[nodiscard]] bool covers(std::string_view cgroup) const;  ///< settled or not
@@ -198,8 +199,9 @@ enum class Threads { of_plans, all };
                                          const std::set<int>& followed = {}, Threads threads = Threads::all);
 
 /// The same where there is an earlier look. All masks and sets of the area are read. What costs most and changes least
-/// is not: which thread has this number, as long as mask and cgroup are the same; handlers of interrupts; known NICs;
-/// what the scheduler has. Outside of the area all is as it was, but for the NICs, the memory and the cache.
+/// is not: which thread has this number, as long as mask and cgroup are the same; handlers of interrupts and known
+/// NICs, as long as no device came or went; what the scheduler has. Outside of the area all is as it was, but for the
+/// NICs, the memory and the cache.
 [[nodiscard]] HostSnapshot look_again(const HostAccess& host, const Topology& topology, HostSnapshot earlier,
                                       const std::set<int>& followed, const Area& area);
 

@@ -223,7 +223,7 @@ Status Daemon::State::connect_bus() {
 Status Daemon::State::watch_host() {
   recheck_soon = std::make_unique<Debounce>(*loop, cgroup_delay,
                                             [this] { engine->cgroups_appeared(std::exchange(new_cgroups, {})); });
-  recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->host_changed(); });
+  recheck_later = std::make_unique<Debounce>(*loop, device_delay, [this] { engine->devices_changed(); });
   ACDR_TRY(cgroups, CgroupWatch::create(
                         *loop, [this](const std::string& path) { cgroup_appeared(path); },
                         [this](const std::string& path) { follower->on_cgroup_vanished(path); }));

@@ -87,7 +87,7 @@ void DomainFollower::on_lifecycle(const DomainEvent& event) {
   if (event.detail == "failed")
     engine_.domain_gone(event.uuid);
   else
-    engine_.host_changed();
+    engine_.domain_stopped(event.uuid);
 }
 
 std::string DomainFollower::on_hook(const HookRequest& request) {

@@ -169,16 +169,31 @@ class Stage {
     if (one.kind != Operation::restart || one.value % 4 > 0) world_.engine->flush_ledger();
     if (one.kind == Operation::die) return arm(one.value % 64);
     act(one);
-    if (!is_told_of(one.kind)) survive([this](bool) { world_.engine->host_changed(); });
+    if (!is_told_of(one)) survive([this](bool) { world_.engine->host_changed(); });
     disarm();
   }
 
   /// The daemon has done all there is to do by the end of it, and need not look at the host once more.
-  static bool is_told_of(Operation::Kind kind) {
-    return kind == Operation::start || kind == Operation::stop || kind == Operation::retag ||
-           kind == Operation::apply || kind == Operation::release || kind == Operation::apply_by_hand ||
-           kind == Operation::release_by_hand || kind == Operation::kernel_thread_arrives;
+  static bool is_told_of(const Operation& one) {
+    switch (one.kind) {
+      case Operation::start:
+      case Operation::stop:
+      case Operation::retag:
+      case Operation::apply:
+      case Operation::release:
+      case Operation::apply_by_hand:
+      case Operation::release_by_hand:
+      case Operation::irq_arrives:
+      case Operation::irq_leaves:
+      case Operation::kernel_thread_arrives:
+        return true;
+      case Operation::vanish:
+        return is_told_by_libvirt(one);
+      default:
+        return false;
+    }
   }
+  static bool is_told_by_libvirt(const Operation& one) { return one.value % 2 == 0; }
 
   void act(const Operation& one) {
     switch (one.kind) {
@@ -187,8 +202,7 @@ class Stage {
       case Operation::stop:
         return stop(one.which);
       case Operation::vanish:
-        remove(one.which);
-        return;
+        return vanish(one);
       case Operation::retag:
         return retag(one.which, one.value);
       case Operation::apply:
@@ -217,9 +231,11 @@ class Stage {
       case Operation::foreign_setting:
         return foreign_setting(settings.at(one.which % settings.size()), fmt::format("{}", one.value % 3));
       case Operation::irq_arrives:
-        return one.value % 2 == 0 ? irq_is_requested(60 + one.which) : irq_arrives(60 + one.which, mask(one.value));
+        one.value % 2 == 0 ? irq_is_requested(60 + one.which) : irq_arrives(60 + one.which, mask(one.value));
+        return survive([this](bool) { world_.engine->devices_changed(); });
       case Operation::irq_leaves:
-        return irq_leaves(60 + one.which);
+        irq_leaves(60 + one.which);
+        return survive([this](bool) { world_.engine->devices_changed(); });
       case Operation::thread_arrives:
         return thread_arrives(static_cast<int>(510 + one.which), mask(one.value));
       case Operation::thread_leaves:
@@ -268,6 +284,11 @@ class Stage {
   void stop(unsigned which) {
     const auto domain = remove(which);
     if (domain) survive([&](bool) { world_.engine->scope_vanished(World::scope(*domain)); });
+  }
+  /// Its scope goes, and nobody tells of that.
+  void vanish(const Operation& one) {
+    const auto domain = remove(one.which);
+    if (domain && is_told_by_libvirt(one)) survive([&](bool) { world_.engine->domain_stopped(domain->uuid); });
   }
   std::optional<DomainDefinition> remove(unsigned which) {
     const auto found = running_.find(which);

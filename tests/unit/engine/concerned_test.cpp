@@ -54,6 +54,14 @@ TEST(ConcernedTest, KnobsOfTheAreaAreAndOthersAreNot) {
   EXPECT_FALSE(concerned.exceeds_area());
 }
 
+TEST(ConcernedTest, WhereDevicesCameOrWentWhatIsInNoCgroupIs) {
+  const Concerned concerned(Area{.cgroups = {}, .devices = true}, host, same, same);
+  EXPECT_TRUE(concerned.contains(irq));
+  for (const auto& knob : {web_cpus, web_thread, system_cpus, service_thread, gone_thread})
+    EXPECT_FALSE(concerned.contains(knob)) << knob.to_string();
+  EXPECT_FALSE(concerned.exceeds_area());
+}
+
 TEST(ConcernedTest, OfASettledScopeOnlyWhatIsWantedOtherwiseIs) {
   const Area settled{.settled = Area::Scopes{web_cpus.object, "machine.slice/b.scope"},
                      .unsettled = {"machine.slice/b.scope"}};

@@ -430,13 +430,46 @@ TEST_P(EngineOn, ShutdownGivesBackEverythingWhileDomainsRunOn) {
 TEST_P(EngineOn, AnInterruptThatTheKernelResetIsMovedAwayAgainAndRestored) {
   ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
   world.host.add_irq(25, "eth0-0", "0-3,6-7");  // request_irq gives it the default mask
-  world.engine->host_changed();
+  world.engine->devices_changed();
   world.host.add_irq(40, "new", "0-7");
-  world.engine->host_changed();
+  world.engine->devices_changed();
   EXPECT_FALSE(world.host.irq_mask(40).intersects(CpuSet{4, 5}));
   ASSERT_TRUE(world.engine->release(Subject::host(), ""));
   EXPECT_EQ(world.host.irq_mask(40), CpuSet::range(0, 7));
   EXPECT_EQ(world.host.irq_mask(25), CpuSet{5});
+}
+
+TEST_P(EngineOn, ADeviceThatCameConcernsNoThreadAndNoCgroup) {
+  ASSERT_TRUE(world.engine->apply("quiet-host", {{"cores", "4-5"}}, nullptr, false));
+  std::vector<std::string> read;
+  world.host.fail_read = [&](const std::string& path) {
+    read.push_back(path);
+    return 0;
+  };
+  world.host.add_irq(40, "new", "0-7");
+  world.engine->devices_changed();
+  EXPECT_FALSE(world.host.irq_mask(40).intersects(CpuSet{4, 5}));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("slice"))));
+  world.host.fail_read = nullptr;
+}
+
+TEST_P(EngineOn, DevicesThatCameWhileNothingWasHeldAreSeenByTheNextClaim) {
+  world.host.remove_irq(25);
+  world.host.add_irq(25, "nvme0q1", "0-7", true);
+  world.engine->devices_changed();
+  ASSERT_TRUE(world.engine->apply("irq-ban", {{"cores", "4-5"}}, nullptr, false));
+  const auto residuals = world.engine->status().front().residuals;
+  EXPECT_THAT(residuals, testing::Contains(testing::Field(&Residual::what, testing::HasSubstr("nvme0q1"))));
+}
+
+TEST_P(EngineOn, ADomainWhoseScopeVanishedUnseenGoesWhenLibvirtTellsThatItHasStopped) {
+  const auto vm = World::domain("web", 2, "vnf");
+  world.start(vm, 1000);
+  world.engine->domain_stopped(vm.uuid);
+  EXPECT_EQ(world.engine->claims().size(), 1U) << "it was started again, and this comes late";
+  world.host.remove_cgroup(World::scope(vm));
+  world.engine->domain_stopped(vm.uuid);
+  EXPECT_EQ(world.host.state(), before);
 }
 
 TEST_P(EngineOn, AnInterruptThatCameMeanwhileGetsWhatTheKernelWouldHaveGivenIt) {

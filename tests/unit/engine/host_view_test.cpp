@@ -109,6 +109,14 @@ TEST_F(View, ANearLookIsAtTheMachineOnlyIfItWasWrittenTo) {
   EXPECT_FALSE(view.area()->machine) << "only once";
 }
 
+TEST_F(View, ALookAtDevicesIsAtTheMachineAndNoCgroup) {
+  host.add_irq(40, "new", "0-7");
+  host.add_cgroup("system.slice/new.service");
+  const HostSnapshot& seen = view.look({.depth = Look::near, .devices = true});
+  EXPECT_NE(seen.irq(40), nullptr);
+  EXPECT_FALSE(seen.cgroups.contains("system.slice/new.service"));
+}
+
 TEST_F(View, WhatWasJustLookedAtIsNotLookedAtAgain) {
   host.add_cgroup("system.slice/new.service");
   EXPECT_FALSE(view.look({.depth = Look::none}).cgroups.contains("system.slice/new.service"));

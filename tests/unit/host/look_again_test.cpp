@@ -69,6 +69,20 @@ TEST_F(LookAgain, ReadsNoOtherCgroupsThanThoseOfTheArea) {
   EXPECT_THAT(read, testing::Not(testing::Contains("proc/irq/30/smp_affinity_list")));
 }
 
+TEST_F(LookAgain, KnowsAnInterruptByItsNumberUnlessDevicesCameOrWent) {
+  const auto action_of_30 = [&](const Area& area) { return look(area).irq(30)->actions; };
+  host.remove_irq(30);
+  host.add_irq(30, "nvme0", "0-3");
+  EXPECT_THAT(action_of_30({}), testing::ElementsAre("eth0"));
+  EXPECT_THAT(action_of_30({.devices = true}), testing::ElementsAre("nvme0"));
+}
+
+TEST_F(LookAgain, WhereDevicesCameOrWentReadsNoCgroupForThat) {
+  static_cast<void>(look({.cgroups = {}, .machine = false, .devices = true}));
+  EXPECT_THAT(read, testing::Contains("proc/irq/30/smp_affinity_list"));
+  EXPECT_THAT(read, testing::Each(testing::Not(testing::HasSubstr("slice"))));
+}
+
 TEST_F(LookAgain, SeesWhatIsNewInTheAreaAndWhatIsGone) {
   host.add_cgroup("machine.slice/c.scope");
   host.add_thread(400, "new", "machine.slice/c.scope", "6");
