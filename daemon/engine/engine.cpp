@@ -444,8 +444,6 @@ void Engine::host_changed() {
 }
 
 void Engine::devices_changed() {
-  // Nothing is held; whoever looks next must not take them for known.
-  if (plan_.claims.empty() && ledger_.rows().empty()) return view_.forget();
   if (const auto done = pass(ledger_.claims(), {.depth = Look::near, .devices = true}); !done)
     notice(done.error().message());
 }

@@ -185,6 +185,8 @@ class Stage {
       case Operation::release_by_hand:
       case Operation::irq_arrives:
       case Operation::irq_leaves:
+      case Operation::cpu_online:
+      case Operation::cpu_offline:
       case Operation::kernel_thread_arrives:
         return true;
       case Operation::vanish:
@@ -245,7 +247,8 @@ class Stage {
       case Operation::kernel_thread_leaves:
         return thread_leaves(static_cast<int>(40 + one.which));
       default:
-        return set_online(1 + one.value % 7, one.kind == Operation::cpu_online);
+        set_online(1 + one.value % 7, one.kind == Operation::cpu_online);
+        return survive([this](bool) { world_.engine->devices_changed(); });
     }
   }
 

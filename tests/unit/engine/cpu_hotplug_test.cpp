@@ -15,11 +15,11 @@ class CpuHotplug : public testing::TestWithParam<Kernel> {
  protected:
   void take_offline(unsigned cpu) {
     world.host.take_offline(cpu);
-    world.engine->host_changed();
+    world.engine->devices_changed();
   }
   void bring_online(unsigned cpu) {
     world.host.bring_online(cpu);
-    world.engine->host_changed();
+    world.engine->devices_changed();
   }
   [[nodiscard]] CpuSet cores_of(const DomainDefinition& vm) const {
     return world.engine->claims().at({Subject::domain(vm.uuid), ""})->allocation.cores;
@@ -52,6 +52,13 @@ TEST_P(CpuHotplug, ADomainWhoseCoreGoesIsDegradedUntilItIsBack) {
   EXPECT_EQ(world.host.mask_of(1002), CpuSet{cores.last()});
   world.stop(vm);
   EXPECT_EQ(world.host.state(), before);
+}
+
+TEST_P(CpuHotplug, IsFollowedAlsoWhileNothingIsHeld) {
+  take_offline(7);
+  EXPECT_FALSE(world.engine->topology().online.contains(7));
+  bring_online(7);
+  EXPECT_TRUE(world.engine->topology().online.contains(7));
 }
 
 TEST_P(CpuHotplug, AVcpuWithoutItsCoreIsNeverOnTheCoresOfANeighbour) {
