@@ -10,6 +10,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 TRACE = "/sys/kernel/tracing/instances/starts"
@@ -54,7 +55,7 @@ class Happened:
         for event, only in EVENTS.items():
             write(f"{TRACE}/events/{event}/filter", only)
             write(f"{TRACE}/events/{event}/enable", "1")
-        self.told = open("/tmp/starts-events", "w+", encoding="utf-8")
+        self.told = tempfile.TemporaryFile("w+", encoding="utf-8")
         self.virsh = subprocess.Popen(["virsh", "event", "--loop", "--timestamp", "--event", "lifecycle"], stdout=self.told,
                                       env={**os.environ, "TZ": "UTC"})
         self.since = time.time()
